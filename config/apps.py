@@ -1,0 +1,12 @@
+"""Makes `config` an app, for its management commands, and Celery's app the one that tasks bind to."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """The composition root."""
+
+    name = "config"
+
+    def ready(self) -> None:
+        import config.celery  # noqa: F401, PLC0415 (shared tasks bind to the app that exists by then)
