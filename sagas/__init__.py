@@ -1,0 +1,1 @@
+"""Sagas: workflows over several contexts which reach their end or take everything back."""
