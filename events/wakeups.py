@@ -1,0 +1,97 @@
+"""How does a worker learn at once that a lane has work? By one Celery task for many messages.
+
+A wake-up may be lost: PostgreSQL knows what is due, and the sweep finds it. So it may take 200 ms at most, and may fail.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from functools import lru_cache, partial
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu import Connection
+from kombu.pools import producers
+
+from events.lanes import group_of
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5
+_FLAG_SECONDS = 2 * SWEEP_SECONDS
+# Each of connecting, reading and publishing may wait this long when Redis hangs.
+_PATIENCE = 0.09
+# After a failure nobody waits for Redis again until this many seconds have passed.
+_PAUSE = 1.0
+
+_down_until = 0.0
+
+
+def wake_after_commit(lanes: Iterable[int]) -> None:
+    """Wake the lanes when the current transaction has committed; never raises then."""
+    wanted = sorted(set(lanes))
+    if wanted:
+        transaction.on_commit(partial(wake, wanted), robust=True)
+
+
+def wake(lanes: Iterable[int]) -> None:
+    """Publish one drain task for each lane that has not been announced yet."""
+    _guarded(lambda: [_publish(lane) for lane in lanes if _raise_flag(lane)])
+
+
+def wake_again(lanes: Iterable[int]) -> None:
+    """Publish a drain task for each lane, announced or not: for those who have looked and seen work."""
+    _guarded(lambda: [(_raise_flag(lane), _publish(lane)) for lane in lanes])
+
+
+def clear_flag(lane: int) -> None:
+    """From here on a new message announces itself again; call it before the lane is read."""
+    _guarded(lambda: _redis().delete(_flag(lane)))
+
+
+def _guarded(publish: object) -> None:
+    global _down_until
+    if time.monotonic() < _down_until:
+        return
+    try:
+        publish()  # type: ignore[operator]
+    except Exception as error:  # whatever the broker does: the data is committed, the sweep will find it
+        _down_until = time.monotonic() + _PAUSE
+        logger.warning(
+            "Redis does not answer; the sweep will carry what waits.",
+            extra={"event": "wakeup.failed", "error": type(error).__name__},
+        )
+
+
+def _flag(lane: int) -> str:
+    return f"{settings.REDIS_PREFIX}lane:{lane}"
+
+
+def _raise_flag(lane: int) -> bool:
+    return bool(_redis().set(_flag(lane), 1, nx=True, ex=_FLAG_SECONDS))
+
+
+def _publish(lane: int) -> None:
+    with producers[_broker()].acquire(block=True, timeout=_PATIENCE) as producer:
+        current_app.send_task(
+            "events.drain", args=[lane], queue=group_of(lane), producer=producer, retry=False, ignore_result=True
+        )
+
+
+@lru_cache(maxsize=1)
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE, retry_on_timeout=False
+    )
+
+
+@lru_cache(maxsize=1)
+def _broker() -> Connection:
+    """A connection of our own: the worker's may wait for seconds, a web request may not."""
+    options = dict(current_app.conf.broker_transport_options)
+    options |= {"socket_timeout": _PATIENCE, "socket_connect_timeout": _PATIENCE, "health_check_interval": 0}
+    return Connection(current_app.conf.broker_url, transport_options=options, connect_timeout=_PATIENCE)
