@@ -3,7 +3,8 @@
     PlatformError
     ├── ServerUnavailable     no binary to start, or it did not start in time
     ├── ServersInUse          somebody works with the data that is to be removed
-    └── AlreadyRunning        a second supervisor on the same data, or a port that is taken
+    ├── AlreadyRunning        a second supervisor on the same data, or a port that is taken
+    └── NotReady              a process was started and does not answer
 """
 
 
@@ -20,4 +21,8 @@ class ServersInUse(PlatformError):
 
 
 class AlreadyRunning(PlatformError):
+    pass
+
+
+class NotReady(PlatformError):
     pass

@@ -1,0 +1,32 @@
+"""What every test can rely on; the servers were started by `tests.settings`."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.conf import settings
+
+from tests.support.stack import Workers, worker_processes
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests commit for real: a surrounding transaction hides on_commit, locks and what another process sees."""
+    for item in items:
+        if mark := item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "transaction": True}), append=False)
+
+
+@pytest.fixture
+def redis_client() -> Iterator[redis.Redis]:
+    """The run's Redis, emptied of this process's keys before the test."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for key in client.scan_iter(match=f"{settings.REDIS_PREFIX}*"):
+            client.delete(key)
+        yield client
+
+
+@pytest.fixture
+def workers(transactional_db: None) -> Iterator[Workers]:
+    """One real worker with two pool processes, at work on the test's database."""
+    with worker_processes() as stack:
+        yield stack
