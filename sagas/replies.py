@@ -47,14 +47,13 @@ def _round(
 ) -> int | None:
     if awaited.step == ITSELF:
         return 1 if _is_about(plan, event) else None
-    step = plan.graph.steps[awaited.step]
+    step, caused = plan.graph.steps[awaited.step], _round_of_command(history, awaited, causation_id)
     if step.by is None:
-        return _round_of_command(history, awaited, causation_id)
-    known_as = getattr(event, step.by, None)
-    maker = step.of or step.name
+        return caused
+    known_as, maker = getattr(event, step.by, None), step.of or step.name
     for number in range(1, history.round_in_force(maker) + 1):
         if plan.chosen_id(maker, in_round=number) == known_as:
-            return number if maker == step.name else history.round_in_force(step.name)
+            return number if maker == step.name else caused or history.round_in_force(step.name)
     return None
 
 

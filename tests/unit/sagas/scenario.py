@@ -100,9 +100,9 @@ class Scenario:
             wanted = (
                 (Direction.UNDO,) if awaited.direction is Direction.UNDO else (Direction.DO, Direction.ASK)
             )
-            for id, send in reversed(self.history.commands.items()):
+            for command, send in reversed(self.history.commands.items()):
                 if send.step == awaited.step and send.direction in wanted:
-                    return id
+                    return command
         return None
 
 

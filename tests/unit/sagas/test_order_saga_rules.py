@@ -315,4 +315,4 @@ def test_time_alone_changes_nothing_for_an_order_in_good_order(saga):
     saga.given(reserved, paid, arranged, captured)
 
     assert saga.after(timedelta(days=90)).due == set()
-    assert SEEN == saga.history.entries[0].message_id
+    assert saga.history.entries[0].message_id == SEEN

@@ -250,7 +250,7 @@ SHIPPING: Step[OrderConfirmed] = Compensatable(
 )
 CAPTURE: Step[OrderConfirmed] = Pivot(
     name="capture",
-    after=("payment", "shipping"),
+    after=("shipping",),
     when=has_to_be_paid,
     send=capture_payment,
     succeeds_on=PaymentCaptured,
@@ -261,7 +261,7 @@ CAPTURE: Step[OrderConfirmed] = Pivot(
 )
 COMMITMENT: Step[OrderConfirmed] = Retriable(
     name="commitment",
-    after=("capture", "inventory"),
+    after=("capture",),
     when=has_products,
     send=commit_reservation,
     succeeds_on=InventoryCommitted,
