@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from uuid import UUID
 
 from events.errors import DeclarationError
@@ -33,21 +33,22 @@ class Aggregate:
     _appliers: ClassVar[dict[type[Payload], str]] = {}
 
     def __init_subclass__(cls) -> None:
-        for required in ("category", "id_field"):
-            if not hasattr(cls, required):
-                raise DeclarationError(f"{cls.__name__} names no {required}")
-        cls._appliers = {
-            fact: name for name, method in vars(cls).items() for fact in getattr(method, "applies_facts", ())
-        }
+        own = {fact: name for name, method in vars(cls).items() for fact in getattr(method, "applies_facts", ())}
+        cls._appliers = {**cls._appliers, **own}
 
-    def __init__(self, id: UUID) -> None:
+    def __init__(self, id: Any) -> None:
         self.id = id
         self.version = 0
         self.recorded: list[DomainEvent | Decision] = []
 
     @classmethod
-    def stream_of(cls, id: UUID | str) -> str:
+    def stream_of(cls, id: object) -> str:
         return f"{cls.category}-{id}"
+
+    @classmethod
+    def of_stream(cls, stream: str) -> Self:
+        """A new one, whose events are still to be applied."""
+        return cls(UUID(stream.removeprefix(f"{cls.category}-")))
 
     @property
     def stream(self) -> str:

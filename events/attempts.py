@@ -69,6 +69,10 @@ class Attempt:
             return self._retry(_DEAD, timedelta(0), described(error))
         return self._retry(_PENDING, backoff.delay(self.number, _random), described(error))
 
+    def once_more(self, delay: timedelta) -> Retry:
+        """Handled, and to be handled again: nothing failed."""
+        return self._retry(_PENDING, delay, None, uncounted=1)
+
     def _retry(self, state: int, delay: timedelta, error: Any, uncounted: int = 0) -> Retry:
         outcome = None if self.outcome is UNANSWERED else msgspec.to_builtins(self.outcome)
         return Retry(self.delivery, state, delay.total_seconds(), error, outcome, uncounted)

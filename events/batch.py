@@ -85,13 +85,17 @@ class Batches:
         unit.prefetch(need for attempt in attempts for need in attempt.handler.needs(attempt.envelope))
         finished, retries = [], []
         for attempt in attempts:
+            unit.again = None
             try:
                 with unit.turn(attempt.envelope), transaction.atomic() if attempt.handler.own_sql else nullcontext():
                     attempt.run()
             except Exception as error:  # the inbox: every failure leaves a row that someone can see and replay
                 retries.append(attempt.verdict(error))
             else:
-                finished.append(attempt.delivery)
+                if unit.again is None:
+                    finished.append(attempt.delivery)
+                else:
+                    retries.append(attempt.once_more(unit.again))
         born, lanes = flush(unit, held=self._held, finished=finished, retries=retries, carry=carry)
         wakeups.wake_after_commit(lanes)
         envelopes = {new.envelope.id: new.envelope for new in unit.appended}

@@ -113,7 +113,7 @@ _RETRIED = """retried AS (
   UPDATE events_delivery d
      SET state = r.state, due_at = clock_timestamp() + r.delay * interval '1 s', token = NULL, crashes = 0,
          call_until = NULL, attempts = d.attempts - r.uncounted, outcome = COALESCE(r.outcome, d.outcome),
-         last_error = r.error, failed_at = clock_timestamp()
+         last_error = r.error, failed_at = CASE WHEN r.error IS NOT NULL THEN clock_timestamp() END
     FROM json_to_recordset(%(retries)s::json)
          AS r(id bigint, state smallint, delay float8, error jsonb, outcome jsonb, uncounted int)
    WHERE d.id = r.id AND d.done_at IS NULL AND d.token = %(token)s RETURNING 1)"""

@@ -39,7 +39,7 @@ def handles(
         registry.add_command_handler(
             Handler(
                 name=declared.name,
-                message=declared.name,
+                messages=(declared.name,),
                 run=lambda envelope, outcome: function(envelope.payload),
                 needs=_needs(on, needs),
                 addresses=_addresses(on),
@@ -71,7 +71,7 @@ def subscribe(
         registry.add_subscriber(
             Handler(
                 name=name,
-                message=event.message_type.name,
+                messages=(event.message_type.name,),
                 run=lambda envelope, outcome: function(envelope.payload),
                 needs=_needs(on, needs),
                 backoff=backoff or Backoff(),
@@ -127,7 +127,7 @@ def records(
         registry.add_command_handler(
             Handler(
                 name=declared.name,
-                message=declared.name,
+                messages=(declared.name,),
                 run=lambda envelope, outcome: function(envelope.payload, outcome),
                 needs=_needs(on, None),
                 addresses=_addresses(on),

@@ -46,10 +46,10 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Handler:
-    """A function that handles one kind of message, under its written name."""
+    """A function that handles messages of these kinds, under its written name."""
 
     name: str
-    message: str
+    messages: tuple[str, ...]
     run: Run
     needs: Needs = no_needs
     addresses: Callable[[Any], str] | None = None
@@ -69,14 +69,16 @@ class Registry:
         self._listens: dict[str, list[Handler]] = {}
 
     def add_command_handler(self, handler: Handler) -> None:
-        if handler.message in self._obeys:
-            raise DeclarationError(f"{handler.message} has two handlers; a command is obeyed by one")
+        (command,) = handler.messages
+        if command in self._obeys:
+            raise DeclarationError(f"{command} has two handlers; a command is obeyed by one")
         self._add(handler)
-        self._obeys[handler.message] = handler
+        self._obeys[command] = handler
 
     def add_subscriber(self, handler: Handler) -> None:
         self._add(handler)
-        self._listens.setdefault(handler.message, []).append(handler)
+        for message in handler.messages:
+            self._listens.setdefault(message, []).append(handler)
 
     def handler(self, name: str) -> Handler | None:
         return self._handlers.get(name)

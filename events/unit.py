@@ -81,6 +81,7 @@ class UnitOfWork:
         self.cause: Envelope | None = None
         self.actor: str | None = None
         self.changed: dict[str, type[Aggregate]] = {}
+        self.again: timedelta | None = None
         self._source = source
         self._memory = memory or Memory()
         self._values: dict[Lookup, dict[Any, Any]] = {}
@@ -118,21 +119,22 @@ class UnitOfWork:
             _current.reset(entered)
             self.cause, self.actor = outer
 
-    def aggregate(self, cls: type[A], id: UUID | str) -> A:
+    def aggregate(self, cls: type[A], id: object) -> A:
         """The aggregate as it is after all that was recorded so far; a new one where it has no events."""
         stream = cls.stream_of(id)
         if stream not in self._memory.aggregates:
             self._load({stream: cls})
         return self._memory.aggregates[stream]  # type: ignore[return-value]  # a stream has one class
 
-    def collect(self, aggregate: Aggregate) -> None:
+    def collect(self, aggregate: Aggregate) -> list[Envelope]:
         """Append what the aggregate has recorded."""
-        first = aggregate.version - len(aggregate.recorded) + 1
-        for version, fact in enumerate(aggregate.recorded, first):
-            self.append(fact, stream=aggregate.stream, stream_version=version)
-        if aggregate.recorded:
+        recorded, aggregate.recorded = aggregate.recorded, []
+        if recorded:
             self.changed[aggregate.stream] = type(aggregate)
-            aggregate.recorded = []
+        return [
+            self.append(fact, stream=aggregate.stream, stream_version=version)
+            for version, fact in enumerate(recorded, aggregate.version - len(recorded) + 1)
+        ]
 
     def forget(self, stream: str) -> None:
         """Drop an aggregate whose state can no longer be trusted."""
@@ -200,7 +202,7 @@ class UnitOfWork:
     def _load(self, classes: Mapping[str, type[Aggregate]]) -> None:
         found = self._source.streams(classes.keys())
         for stream, cls in classes.items():
-            aggregate = cls(UUID(stream.removeprefix(f"{cls.category}-")))
+            aggregate = cls.of_stream(stream)
             pending = (new.envelope for new in self.appended if new.envelope.stream == stream)
             for envelope in (*found.get(stream, ()), *pending):
                 if envelope.stream_version is not None:
@@ -235,6 +237,11 @@ def send(command: Command, *, delay: timedelta | None = None, id: UUID | None = 
     """Append `command` for delivery, at once or after `delay`. Raises `NoHandler`, `NotInUnitOfWork`."""
     registry.obeying(command.message_type.name)
     return current_unit().append(command, stream=_addressed(command), delay=delay, id=id)
+
+
+def again(delay: timedelta) -> None:
+    """Keep what this handler records, and hand it the same message once more after `delay`: how a clock goes on."""
+    current_unit().again = delay
 
 
 def tell(fact: DomainEvent | Decision, *, stream: str, version: int) -> Envelope:
