@@ -48,12 +48,17 @@ class Graph:
     builders: dict[tuple[str, Direction], Builder[Any]]
 
 
-@cache
 def graph_of(saga: SagaType, left_out: frozenset[str]) -> Graph:
     """The graph of one variant of a sound definition.
 
     A left-out step counts as done once what it waits for is done, so its followers wait for that in its place.
     """
+    return _graph_of((saga, left_out))
+
+
+@cache
+def _graph_of(variant: tuple[SagaType, frozenset[str]]) -> Graph:
+    saga, left_out = variant
     every: Steps = {step.name: step for step in saga.steps}
     steps = {name: step for name, step in every.items() if name not in left_out}
     waits_for = {

@@ -23,8 +23,7 @@ class Plan:
     graph: Graph = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        graph = graph_of(self.saga, self.left_out)  # type: ignore[arg-type]  # a class is hashable; mypy asks its instances
-        object.__setattr__(self, "graph", graph)
+        object.__setattr__(self, "graph", graph_of(self.saga, self.left_out))
 
     def chosen_id(self, step: str, *, in_round: int = 1) -> UUID:
         """The id of what a step's round makes, as builders and replies name it."""

@@ -60,7 +60,7 @@ def problems(saga: SagaType) -> list[Problem]:
     """All mistakes of a definition. Its graph may be made only if there are none."""
     checks = _CHECKS if not list(_incomplete(saga)) else (_incomplete,)
     return [
-        Problem(mistake=mistake, saga=saga.__name__, message=f"{saga.__name__}: {message}", hint=hint)
+        Problem(mistake=mistake, saga=saga.__name__, message=message, hint=hint)
         for check in checks
         for mistake, message, hint in check(saga)
     ]

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sagas.definition import Compensatable, NonCritical, Step, event_types
+from sagas.definition import Compensatable, Step, event_types
 from sagas.engine import decide
 from sagas.facts import (
     ITSELF,
@@ -39,6 +39,7 @@ from sagas.timing import overdue
 
 SEEN = UUID(int=1)
 EPOCH = datetime(2031, 5, 4, tzinfo=UTC)
+Place = tuple[str, int]
 Decide = Callable[[Plan, History], tuple[Decision, ...]]
 
 
@@ -90,7 +91,7 @@ class World:
     def __post_init__(self) -> None:
         rounds = 1 + len({step for step, direction in self.retries if direction is Direction.DO})
         names = [name for name in self.plan.graph.steps for _ in range(rounds)]
-        self.places = {}
+        self.places: dict[Place, int] = {}
         for name in (*names, ITSELF):
             number = 1 + sum(1 for step, _ in self.places if step == name)
             self.places[name, number] = len(self.places)
@@ -233,41 +234,51 @@ def _event_of(step: Step[Any], answer: Replied) -> Any:
 
 def faults(world: World, state: State) -> Iterator[str]:
     """What must never be. Written from the rules, without looking at how the engine keeps them."""
-    steps, entries = world.plan.graph.steps, world.entries(state.told)
+    entries = world.entries(state.told)
     done = {place for place, at in world.places.items() if state.parts[at] is Part.DONE}
-    undos = {(e.step, e.round) for e in entries if isinstance(e, Send) and e.direction is Direction.UNDO}
-    acts = {(e.step, e.round) for e in entries if isinstance(e, Send) and e.direction is Direction.DO}
-    over = {
-        (e.step, e.round)
-        for e in entries
-        if isinstance(e, Replied) and (e.direction is Direction.UNDO or e.outcome is Outcome.FAILED)
-    }
-    turned_back = any(isinstance(entry, TurnBack) for entry in entries)
     ends = [entry.outcome for entry in entries if isinstance(entry, End)]
-    final = {name for name in world.plan.graph.beyond_return if any(step == name for step, _ in done)}
-    if turned_back and final:
-        yield f"turned back although {', '.join(sorted(final))} happened"
-    if sum(1 for step, _ in done if step == "capture") > 1:
-        yield "captured twice"
     if len(ends) > 1:
         yield "two ends"
+    if sum(1 for step, _ in done if step == "capture") > 1:
+        yield "captured twice"
+    if any(isinstance(entry, TurnBack) for entry in entries):
+        yield from _faults_of_turning_back(world.plan, entries, done)
     if Ending.COMPLETED in ends:
-        for name in world.plan.graph.critical:
-            if not any(step == name for step, _ in done):
-                yield f"completed without {name}"
-        for step, number in sorted(done):
-            if isinstance(steps.get(step), Compensatable) and (step, number + 1) in acts:
-                yield f"completed with two of {step}"
+        yield from _faults_of_completion(world.plan, entries, done)
     if Ending.COMPENSATED in ends:
-        left = sorted(step for step, _ in done if step != ITSELF and not isinstance(steps[step], NonCritical))
-        if left:
-            yield f"compensated with {', '.join(left)} left"
-    if turned_back:
-        for later, _ in acts - over:
-            for earlier in _stands_on(world.plan, later):
-                newest = max((number for step, number in acts if step == earlier), default=0)
-                if (earlier, newest) in undos and isinstance(steps[later], Compensatable):
-                    yield f"{earlier} told to undo before {later}, which stands on it"
+        for step in sorted(step for step, _ in done if step in world.plan.graph.critical):
+            yield f"compensated with {step} left"
+
+
+def _faults_of_completion(plan: Plan, entries: tuple[Entry, ...], done: set[Place]) -> Iterator[str]:
+    for name in plan.graph.critical:
+        if not any(step == name for step, _ in done):
+            yield f"completed without {name}"
+    for step, number in sorted(done):
+        if step in plan.graph.compensatable and number < _newest(entries, step):
+            yield f"completed with two of {step}"
+
+
+def _faults_of_turning_back(plan: Plan, entries: tuple[Entry, ...], done: set[Place]) -> Iterator[str]:
+    for step in sorted(step for step, _ in done if step in plan.graph.beyond_return):
+        yield f"turned back although {step} happened"
+    undos = {(e.step, e.round) for e in entries if isinstance(e, Send) and e.direction is Direction.UNDO}
+    acts = {(e.step, e.round) for e in entries if isinstance(e, Send) and e.direction is Direction.DO}
+    for later, _ in acts - {(e.step, e.round) for e in entries if isinstance(e, Replied) and _is_over(e)}:
+        for earlier in _stands_on(plan, later):
+            if later in plan.graph.compensatable and (earlier, _newest(entries, earlier)) in undos:
+                yield f"{earlier} told to undo before {later}, which stands on it"
+
+
+def _newest(entries: tuple[Entry, ...], step: str) -> int:
+    rounds = (
+        e.round for e in entries if isinstance(e, Send) and e.step == step and e.direction is Direction.DO
+    )
+    return max(rounds, default=0)
+
+
+def _is_over(answer: Replied) -> bool:
+    return answer.direction is Direction.UNDO or answer.outcome is Outcome.FAILED
 
 
 def _stands_on(plan: Plan, step: str) -> set[str]:
