@@ -9,4 +9,4 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        import config.celery  # noqa: F401, PLC0415 (shared tasks bind to the app that exists by then)
+        import config.celery  # noqa: F401 (shared tasks bind to the app that exists by then)

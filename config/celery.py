@@ -18,7 +18,7 @@ app.autodiscover_tasks()
 @signals.setup_logging.connect
 def log_as_django_does(**_: Any) -> None:
     """Connected, this keeps Celery from installing handlers of its own."""
-    from django.conf import settings  # noqa: PLC0415 (settings are read when a process starts, not on import)
+    from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
 

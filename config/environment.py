@@ -84,7 +84,7 @@ def mail(url: str) -> dict[str, Any]:
     """Django's mail settings for an address such as smtp://user:password@host:25."""
     try:
         config: dict[str, Any] = environ.Env.email_url_config(url)
-    except (KeyError, ValueError) as error:
+    except (ImproperlyConfigured, KeyError, ValueError) as error:
         expected = "smtp+tls://user:password@host:587, consolemail:// or filemail:///folder"
         raise unusable("EMAIL_URL", expected, secret=True) from error
     return config

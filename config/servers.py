@@ -35,8 +35,10 @@ class Servers:
 
 
 class Server(Protocol):
-    home: Home
+    """What can be started for a home and stopped again, by whoever holds its lock."""
 
+    @property
+    def home(self) -> Home: ...
     @property
     def name(self) -> str: ...
     @property

@@ -60,7 +60,9 @@ class Supervisor:
         deadline = time.monotonic() + within
         while not is_ready():
             if time.monotonic() > deadline:
-                raise NotReady(f"{what} did not get ready within {within:.0f} s; see the logs in {self.log_dir}.")
+                raise NotReady(
+                    f"{what} did not get ready within {within:.0f} s; see the logs in {self.log_dir}."
+                )
             time.sleep(LOOKS_EVERY)
 
     def wait_for_workers(self, *, within: float = 60.0) -> None:
@@ -69,7 +71,7 @@ class Supervisor:
 
         def all_answer() -> bool:
             replies = app.control.ping(destination=sorted(names), timeout=0.5, limit=len(names))
-            return names == {name for reply in replies for name in reply}
+            return names == {name for reply in replies or () for name in reply}
 
         self.wait_until(all_answer, what="A worker", within=within)
 

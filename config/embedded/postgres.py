@@ -157,7 +157,9 @@ class Postgres:
         for folder in (installed, package.with_name(f"{package.name}.libs")):
             if folder.is_dir():
                 target = unfinished / folder.relative_to(package.parent)
-                shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+                shutil.copytree(
+                    folder, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a")
+                )
         for path in (unfinished, *unfinished.rglob("*")):
             # Whatever root's umask was, now or when the wheel was installed.
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

@@ -48,7 +48,9 @@ class Redis:
             return
         folder = self.home.root / "redis"
         folder.mkdir(mode=0o700, exist_ok=True)
-        subprocess.run(self._command(folder), check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            self._command(folder), check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + STARTS_WITHIN
         while not self._pid():
             if time.monotonic() > deadline:
@@ -87,7 +89,9 @@ class Redis:
         """The process that answers on the socket, if one does and has loaded its data."""
         try:
             # Asked once: by default the client tries for four seconds before it says that nobody is there.
-            with Client(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
+            with Client(
+                unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0)
+            ) as client:
                 return int(client.info("server")["process_id"])
         except (RedisError, OSError):
             return None

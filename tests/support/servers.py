@@ -14,7 +14,7 @@ def serve_this_run() -> None:
 
     Each of them works in a database of its own (pytest-django sees to that) and under a prefix of its own in Redis.
     """
-    if "DATA_DIR" not in os.environ or not os.environ.get("SAGA_TEST_RUN"):
+    if "SAGA_TEST_RUN" not in os.environ:
         _start()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["REDIS_PREFIX"] = f"test:{os.environ['SAGA_TEST_RUN']}:{worker}:"

@@ -4,8 +4,8 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 import psutil
@@ -79,6 +79,14 @@ def eventually(predicate: Callable[[], object], *, within: float = 10.0, every: 
     while not predicate():
         assert time.monotonic() < deadline, f"{predicate} did not become true within {within} s"
         time.sleep(every)
+
+
+def lives(pid: int) -> bool:
+    """Whether the process still runs; one that ended and that nobody has fetched yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _children(pid: int) -> list[psutil.Process]:

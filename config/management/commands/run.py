@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--web-port", type=int, default=8000)
-        parser.add_argument("--workers", type=int, default=1, help="worker processes with a pool each (default 1)")
+        parser.add_argument(
+            "--workers", type=int, default=1, help="worker processes with a pool each (default 1)"
+        )
         parser.add_argument("--concurrency", type=int, default=2, help="processes in each pool (default 2)")
 
     def handle(self, *args: Any, **options: Any) -> None:
