@@ -156,6 +156,7 @@ class World:
             return answer
         step = self.plan.graph.steps.get(answer.step)
         if step is None:
+            assert self.plan.saga.compensation is not None
             event_type, fields = event_types(self.plan.saga.compensation.succeeds_on)[0], {}
         else:
             event_type = event_types(_event_of(step, answer))[0]

@@ -76,7 +76,7 @@ class Scenario:
         return self.plan.chosen_id(step, in_round=in_round)
 
     @property
-    def due(self) -> set[type[Command]]:
+    def due(self) -> set[object]:
         return {type(command) for command in self.sent}
 
     @property
@@ -104,6 +104,11 @@ class Scenario:
                 if send.step == awaited.step and send.direction in wanted:
                     return command
         return None
+
+
+def both(one: type[Command], other: type[Command]) -> set[object]:
+    """Two kinds of commands. (Of a literal set, mypy wants a common constructor.)"""
+    return {one, other}
 
 
 def name_of(event: Any) -> str:

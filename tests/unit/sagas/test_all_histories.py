@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,6 @@ def without(unwanted: Callable[[Send], bool]) -> Callable[[Plan, History], tuple
     return decide
 
 
-def replace_graph(plan: Plan, **changes: object) -> Plan:
+def replace_graph(plan: Plan, **changes: Any) -> Plan:
     object.__setattr__(plan, "graph", replace(plan.graph, **changes))
     return plan

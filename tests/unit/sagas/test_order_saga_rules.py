@@ -12,7 +12,7 @@ from sagas.facts import Ending, Replied, Send
 from sagas.history import History
 from sagas.plan import resumed
 
-from .scenario import SEEN, Scenario
+from .scenario import SEEN, Scenario, both
 from .toys import (
     KEY,
     ApproveOrder,
@@ -123,14 +123,14 @@ def test_if_stock_and_payment_both_fail_there_is_nothing_to_undo(saga):
 
 
 def test_a_failed_shipment_undoes_stock_and_payment_side_by_side(saga):
-    assert saga.given(reserved, paid).when(not_arranged).due == {ReleaseInventory, VoidPayment}
+    assert saga.given(reserved, paid).when(not_arranged).due == both(ReleaseInventory, VoidPayment)
 
 
 def test_a_shipment_is_cancelled_before_what_it_stands_on(saga):
     saga.given(reserved, paid, arranged)
 
     assert saga.when(not_captured).due == {CancelShipment}
-    assert saga.when(unshipped).due == {ReleaseInventory, VoidPayment}
+    assert saga.when(unshipped).due == both(ReleaseInventory, VoidPayment)
     assert saga.when(released).due == set()
     assert saga.when(voided).due == {CancelOrder}
 
@@ -138,7 +138,7 @@ def test_a_shipment_is_cancelled_before_what_it_stands_on(saga):
 def test_a_cancellation_before_the_pivot_undoes_what_is_done_and_what_is_in_flight(saga):
     saga.given(reserved).when(cancellation)
 
-    assert saga.due == {ReleaseInventory, VoidPayment}
+    assert saga.due == both(ReleaseInventory, VoidPayment)
     assert saga.history.reason == "order cancellation requested: changed my mind"
 
 
@@ -281,7 +281,7 @@ def test_what_was_left_out_at_the_start_stays_left_out():
 def test_a_letter_that_cannot_be_sent_holds_up_nothing():
     saga = Scenario(saga=OrderSagaWithLetter).given(reserved, paid)
 
-    assert saga.when(arranged).due == {CapturePayment, TellCustomer}
+    assert saga.when(arranged).due == both(CapturePayment, TellCustomer)
     saga.when(CustomerNotTold(), captured, committed, approved)
     assert saga.ended is Ending.COMPLETED
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from sagas.facts import Ending, TimedOut
+from sagas.facts import Direction, Ending, TimedOut
 from sagas.timing import next_deadline, overdue
 
-from .scenario import EPOCH, Scenario
+from .scenario import EPOCH, Scenario, both
 from .toys import (
     ArrangeShipping,
     CancelShipment,
@@ -67,7 +68,7 @@ def test_a_reconciled_payment_goes_on_as_if_it_had_answered_at_once(saga, reserv
 def test_a_payment_still_unknown_after_half_an_hour_is_voided(saga, reserved):
     saga.given(reserved).after(30 * MINUTE)
 
-    assert saga.due == {ReleaseInventory, VoidPayment}
+    assert saga.due == both(ReleaseInventory, VoidPayment)
     assert saga.history.reason == "payment timed out"
 
 
@@ -89,7 +90,7 @@ def test_a_capture_in_doubt_is_asked_about_until_it_is_known(saga, reserved, pai
 
 def test_a_reply_seen_together_with_the_time_out_wins(saga, reserved, paid):
     saga.given(reserved)
-    late = TimedOut(step="payment", direction="do", round=1)
+    late = TimedOut(step="payment", direction=Direction.DO, round=1)
 
     saga.history.record(late)
     saga.when(paid)
@@ -109,7 +110,7 @@ def test_a_time_out_that_was_decided_on_stays_decided(saga, reserved, paid):
 
 
 def test_a_command_still_queued_is_late_but_not_timed_out(saga):
-    unclaimed: dict = {}
+    unclaimed: dict[UUID, datetime] = {}
     tomorrow = EPOCH + 24 * HOUR
 
     assert overdue(saga.plan, saga.history, claimed=unclaimed, now=tomorrow) == ()
@@ -122,7 +123,7 @@ def test_questions_do_not_pile_up_in_a_queue_that_lags(saga):
 
     assert overdue(saga.plan, saga.history, claimed=first_only, now=EPOCH + 5 * MINUTE) == ()
     assert overdue(saga.plan, saga.history, claimed=first_only, now=EPOCH + 30 * MINUTE) == (
-        TimedOut(step="payment", direction="do", round=1),
+        TimedOut(step="payment", direction=Direction.DO, round=1),
     )
 
 

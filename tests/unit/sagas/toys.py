@@ -286,7 +286,7 @@ class OrderSaga(Saga[OrderConfirmed]):
     correlated_by = "order_id"
     turned_back_by = OrderCancellationRequested
     compensation = Compensation(send=cancel_order, succeeds_on=OrderCancelled)
-    steps = (INVENTORY, PAYMENT, SHIPPING, CAPTURE, COMMITMENT, APPROVAL)
+    steps: tuple[Step[OrderConfirmed], ...] = (INVENTORY, PAYMENT, SHIPPING, CAPTURE, COMMITMENT, APPROVAL)
 
 
 class OrderSagaWithLetter(OrderSaga):
