@@ -33,7 +33,9 @@ class Aggregate:
     _appliers: ClassVar[dict[type[Payload], str]] = {}
 
     def __init_subclass__(cls) -> None:
-        own = {fact: name for name, method in vars(cls).items() for fact in getattr(method, "applies_facts", ())}
+        own = {
+            fact: name for name, method in vars(cls).items() for fact in getattr(method, "applies_facts", ())
+        }
         cls._appliers = {**cls._appliers, **own}
 
     def __init__(self, id: Any) -> None:

@@ -61,7 +61,9 @@ class Attempt:
     def verdict(self, error: BaseException) -> Retry:
         """What becomes of the delivery after `error`: due again by the handler's policy, or a dead letter."""
         if isinstance(error, TryLater):
-            return self._retry(_PENDING, error.delay, {"type": "TryLater", "message": error.reason}, uncounted=1)
+            return self._retry(
+                _PENDING, error.delay, {"type": "TryLater", "message": error.reason}, uncounted=1
+            )
         backoff = self.handler.backoff
         dead = isinstance(error, Reject | ProcessDied) or backoff.is_exhausted(self.number)
         self._log(error, dead=dead)
@@ -105,6 +107,7 @@ def described(error: BaseException) -> dict[str, Any]:
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
         "message": str(error)[:1000],
         "traceback": [
-            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+            f"{frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
         ],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -58,7 +58,7 @@ class Batches:
                 return self._together(attempts, carry)
             except _NOT_OURS:
                 raise
-            except Exception:  # whose fault it is shows when each is handled alone
+            except Exception:  # noqa: BLE001 (whose fault it is shows when each is handled alone)
                 self._memory.clear()
         return [new for attempt in attempts for new in self._alone(attempt, carry)]
 
@@ -66,14 +66,14 @@ class Batches:
         error: Exception
         for _ in range(_RACES_ALLOWED):
             try:
-                with transaction.atomic() if attempt.handler.own_sql else nullcontext():
+                with _savepoint(attempt):
                     return self._together([attempt], carry)
             except _NOT_OURS:
                 raise
             except ConcurrencyConflict as conflict:
                 self._memory.clear()
                 error = conflict
-            except Exception as failure:  # the flush refuses what this one recorded
+            except Exception as failure:  # noqa: BLE001 (the flush refuses what this one recorded)
                 self._memory.clear()
                 error = failure
                 break
@@ -85,21 +85,26 @@ class Batches:
         unit.prefetch(need for attempt in attempts for need in attempt.handler.needs(attempt.envelope))
         finished, retries = [], []
         for attempt in attempts:
-            unit.again = None
             try:
-                with unit.turn(attempt.envelope), transaction.atomic() if attempt.handler.own_sql else nullcontext():
+                with unit.turn(attempt.envelope), _savepoint(attempt):
                     attempt.run()
-            except Exception as error:  # the inbox: every failure leaves a row that someone can see and replay
+            except Exception as error:  # noqa: BLE001 (the inbox: every failure leaves a row that someone can see and replay)
                 retries.append(attempt.verdict(error))
             else:
-                if unit.again is None:
+                rest = unit.take_again()
+                if rest is None:
                     finished.append(attempt.delivery)
                 else:
-                    retries.append(attempt.once_more(unit.again))
+                    retries.append(attempt.once_more(rest))
         born, lanes = flush(unit, held=self._held, finished=finished, retries=retries, carry=carry)
         wakeups.wake_after_commit(lanes)
         envelopes = {new.envelope.id: new.envelope for new in unit.appended}
         return [_attempt(delivery, handler, envelopes[message]) for delivery, message, handler in born]
+
+
+def _savepoint(attempt: Attempt) -> AbstractContextManager[object]:
+    """For a handler with SQL of its own: what it wrote and what it recorded is one transaction."""
+    return transaction.atomic() if attempt.handler.own_sql else nullcontext()
 
 
 def _attempt(delivery: int, handler: str, envelope: Envelope) -> Attempt:

@@ -72,7 +72,7 @@ class Calls:
         try:
             with unit.turn(attempt.envelope):
                 prepared = attempt.call.prepare(attempt.envelope)
-        except Exception as error:  # as if the call itself had failed
+        except Exception as error:  # noqa: BLE001 (as if the call itself had failed)
             self._end(attempt, Answer(attempt, error))
         else:
             _threads().submit(self._call, attempt, prepared)
@@ -111,8 +111,10 @@ class Calls:
 
     def _answer(self, attempt: Attempt, prepared: Any) -> Answer:
         try:
-            attempt.outcome = attempt.call.function(attempt.envelope.payload, str(attempt.envelope.id), prepared)
-        except Exception as error:  # a call may fail in any way; the handler's policy says what follows
+            attempt.outcome = attempt.call.function(
+                attempt.envelope.payload, str(attempt.envelope.id), prepared
+            )
+        except Exception as error:  # noqa: BLE001 (a call may fail in any way; the handler's policy says what follows)
             return Answer(attempt, error)
         return Answer(attempt)
 

@@ -109,7 +109,14 @@ def keep_outcome(id: int, token: int, outcome: str) -> bool:
 def postpone(id: int, token: int, *, state: int, delay: float, error: Any, uncounted: int) -> bool:
     """Settle a call that failed after its drainer had left; False where the delivery is no longer ours."""
     error = msgspec.json.encode(error).decode()
-    parameters = {"id": id, "token": token, "state": state, "delay": delay, "error": error, "uncounted": uncounted}
+    parameters = {
+        "id": id,
+        "token": token,
+        "state": state,
+        "delay": delay,
+        "error": error,
+        "uncounted": uncounted,
+    }
     return _execute(_POSTPONE, parameters) == 1
 
 
@@ -136,7 +143,7 @@ def _leases() -> str:
 def _claim(statement: str, parameters: dict[str, Any]) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        rows = [Claimed(*row[:6], message=row[6:]) for row in cursor.fetchall()]
+        rows = [Claimed._make((*row[:6], row[6:])) for row in cursor.fetchall()]
     # RETURNING promises no order; one order's messages are handled in theirs as a rule.
     return sorted(rows, key=lambda row: row.message[0])
 

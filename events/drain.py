@@ -46,9 +46,13 @@ def drain(lane: int) -> int:
         wakeups.clear_flag(lane)
         drainer.run()
     except LaneLost:
-        logger.warning("The lane was lost; its new holder does what was not stored.", extra={"event": "lane.lost"})
+        logger.warning(
+            "The lane was lost; its new holder does what was not stored.", extra={"event": "lane.lost"}
+        )
     finally:
-        with suppress(Error):  # without a database there is nothing to let go: the lane is free when the connection ends
+        with suppress(
+            Error
+        ):  # without a database there is nothing to let go: the lane is free when the connection ends
             drainer.calls.leave()
             lanes.release(lane, token)
     # Cleared before the look: a message that comes after it announces itself, one that came before it is seen.
@@ -130,7 +134,9 @@ class Drainer:
         """Take what calls have answered; whether there was anything."""
         heard = list(self.calls.answers(patience))
         self._ready.extend(answer.attempt for answer in heard if answer.error is None)
-        self._batches.settle([answer.attempt.verdict(answer.error) for answer in heard if answer.error is not None])
+        self._batches.settle(
+            [answer.attempt.verdict(answer.error) for answer in heard if answer.error is not None]
+        )
         return bool(heard)
 
 

@@ -29,7 +29,9 @@ class MissingUpcaster(DeclarationError):
     """A stored version has no way to the version in the code."""
 
     def __init__(self, name: str, version: int) -> None:
-        super().__init__(f"{name} version {version} has no upcaster; declare @upcasts(…, from_version={version})")
+        super().__init__(
+            f"{name} version {version} has no upcaster; declare @upcasts(…, from_version={version})"
+        )
         self.name = name
         self.version = version
 
@@ -41,7 +43,9 @@ class UnknownMessage(EventsError):
     """A stored message whose name or version this code does not know; it stays in the log untouched."""
 
     def __init__(self, name: str, version: int) -> None:
-        super().__init__(f"{name} version {version} is unknown to this code; deploy the code that declares it")
+        super().__init__(
+            f"{name} version {version} is unknown to this code; deploy the code that declares it"
+        )
         self.name = name
         self.version = version
 

@@ -56,7 +56,12 @@ class NewDelivery(msgspec.Struct, frozen=True):
 
 
 def flush(
-    unit: UnitOfWork, *, held: Held | None = None, finished: Sequence[int] = (), retries: Sequence[Retry] = (), carry: int = 0
+    unit: UnitOfWork,
+    *,
+    held: Held | None = None,
+    finished: Sequence[int] = (),
+    retries: Sequence[Retry] = (),
+    carry: int = 0,
 ) -> tuple[list[Born], set[int]]:
     """Store all that `unit` recorded and settle the deliveries, atomically.
 
@@ -67,7 +72,13 @@ def flush(
     deliveries = list(_fan_out(unit.appended, held, carry))
     tables = _rows_by_table(unit)
     parts = _Parts(
-        held is not None, bool(finished), bool(retries), bool(unit.appended), bool(deliveries), bool(unit.moves), tuple(tables)
+        held is not None,
+        bool(finished),
+        bool(retries),
+        bool(unit.appended),
+        bool(deliveries),
+        bool(unit.moves),
+        tuple(tables),
     )
     if not any(parts[1:]):
         return [], set()
@@ -196,9 +207,9 @@ def _rows_by_table(unit: UnitOfWork) -> Mapping[Table, list[dict[str, Any]]]:
     for stream, cls in unit.changed.items():
         projection = projection_of(cls)
         if projection is not None:
-            row = projection.row(unit.aggregate(cls, stream.removeprefix(f"{cls.category}-")))
-            if row is not None:
-                tables.setdefault(projection.table, []).append(row)
+            projected = projection.row(unit.aggregate(cls, stream.removeprefix(f"{cls.category}-")))
+            if projected is not None:
+                tables.setdefault(projection.table, []).append(projected)
     # One order of tables, so that one set of parts is one statement.
     return dict(sorted(tables.items(), key=lambda item: item[0].name))
 
@@ -219,5 +230,7 @@ def _named_refusals() -> Iterator[None]:
         raise
     except Error as error:
         if isinstance(error.__cause__, pg.DivisionByZero):
-            raise LaneLost("the lane or a delivery was taken by another process; nothing was stored") from error
+            raise LaneLost(
+                "the lane or a delivery was taken by another process; nothing was stored"
+            ) from error
         raise

@@ -123,7 +123,9 @@ def records(
     def declare(function: F) -> F:
         call = _calls.pop(declared.name, None)
         if call is None:
-            raise DeclarationError(f"{declared.name} is recorded but never called: put @calls({command.__name__}) above")
+            raise DeclarationError(
+                f"{declared.name} is recorded but never called: put @calls({command.__name__}) above"
+            )
         registry.add_command_handler(
             Handler(
                 name=declared.name,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,7 @@ class Kind(IntEnum):
         return self.name.lower()
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
     """What a message says. Immutable to its depth: tuples, frozen structs, plain values."""
 
@@ -126,15 +127,21 @@ def _declares(
 ) -> Callable[[type[M]], type[M]]:
     def declare(payload: type[M]) -> type[M]:
         if not issubclass(payload, base):
-            raise DeclarationError(f"{payload.__name__} is declared as {kind.label}: derive it from {base.__name__}")
+            raise DeclarationError(
+                f"{payload.__name__} is declared as {kind.label}: derive it from {base.__name__}"
+            )
         if name in _types:
-            raise DeclarationError(f"{name} is declared twice: {_types[name].payload.__name__}, {payload.__name__}")
+            raise DeclarationError(
+                f"{name} is declared twice: {_types[name].payload.__name__}, {payload.__name__}"
+            )
         if version < 1:
             raise DeclarationError(f"{name}: versions begin at 1")
         _refuse_mutable(payload)
         fields = payload.__struct_fields__
         if not fields or (key is not None and key not in fields):
-            raise DeclarationError(f"{name} has no field {key or ''!r}: name the one that says what it is about")
+            raise DeclarationError(
+                f"{name} has no field {key or ''!r}: name the one that says what it is about"
+            )
         declared = MessageType(name=name, version=version, kind=kind, payload=payload, key=key or fields[0])
         _types[name] = payload.message_type = declared
         return payload
@@ -151,7 +158,9 @@ def _refuse_mutable(payload: type[Payload]) -> None:
     while todo:
         path, kind = todo.pop()
         if isinstance(kind, _MUTABLE):
-            raise DeclarationError(f"{path} is mutable or untyped: use tuples, frozen structs and plain values")
+            raise DeclarationError(
+                f"{path} is mutable or untyped: use tuples, frozen structs and plain values"
+            )
         if isinstance(kind, inspect.StructType) and kind.cls not in seen:
             seen.add(kind.cls)
             if not kind.cls.__struct_config__.frozen:

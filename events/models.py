@@ -62,7 +62,9 @@ class Delivery(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     # The unique (message, handler) begins with the message: an index of its own would only cost.
-    message = models.ForeignKey(Message, models.PROTECT, to_field="id", db_index=False, related_name="deliveries")
+    message = models.ForeignKey(
+        Message, models.PROTECT, to_field="id", db_index=False, related_name="deliveries"
+    )
     handler = models.TextField()
     lane = models.SmallIntegerField()
     state = models.SmallIntegerField(choices=State.choices, default=State.PENDING)
@@ -71,7 +73,9 @@ class Delivery(models.Model):
     token = models.BigIntegerField(null=True, help_text="The lane token under which it was claimed.")
     due_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, help_text="When it was claimed for the first time.")
-    call_until = models.DateTimeField(null=True, help_text="A call to the outside runs, at the latest until then.")
+    call_until = models.DateTimeField(
+        null=True, help_text="A call to the outside runs, at the latest until then."
+    )
     outcome = models.JSONField(null=True, help_text="What the call answered, until it is recorded.")
     failed_at = models.DateTimeField(null=True)
     last_error = models.JSONField(null=True)
@@ -83,7 +87,9 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["message", "handler"], name="events_delivery_once_per_handler")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["lane", "due_at"], condition=models.Q(state=0), name="events_delivery_pending"),
+            models.Index(
+                fields=["lane", "due_at"], condition=models.Q(state=0), name="events_delivery_pending"
+            ),
             models.Index(fields=["-failed_at"], condition=models.Q(state=2), name="events_delivery_dead"),
         ]
 

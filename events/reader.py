@@ -55,7 +55,7 @@ def final_position(patience: timedelta = timedelta(seconds=30)) -> int:
     if last is None:
         return 0
     # In this order: whoever may still insert at or before `last` has taken its transaction id before ours.
-    own = _value(_OWN_ID)
+    own = _value(_OWN_ID) or 0
     until = time.monotonic() + patience.total_seconds()
     while not _value(_PASSED, own):
         if time.monotonic() > until:

@@ -88,7 +88,9 @@ class Registry:
         try:
             return self._obeys[command]
         except KeyError:
-            raise NoHandler(f"{command} has no handler: declare one with @handles or @calls and @records") from None
+            raise NoHandler(
+                f"{command} has no handler: declare one with @handles or @calls and @records"
+            ) from None
 
     def listening_to(self, message: str) -> list[Handler]:
         return self._listens.get(message, [])
@@ -98,7 +100,9 @@ class Registry:
 
     def _add(self, handler: Handler) -> None:
         if handler.name in self._handlers:
-            raise DeclarationError(f"two handlers are named {handler.name}; names are stored and must be unique")
+            raise DeclarationError(
+                f"two handlers are named {handler.name}; names are stored and must be unique"
+            )
         self._handlers[handler.name] = handler
 
 

@@ -9,7 +9,9 @@ from events import deliveries, wakeups
 _AT_ONCE = 500
 
 
-def replay(ids: Sequence[int], progress: Callable[[int, int], None] = lambda done, total: None) -> dict[str, int]:
+def replay(
+    ids: Sequence[int], progress: Callable[[int, int], None] = lambda done, total: None
+) -> dict[str, int]:
     """Make these dead letters due again with all their attempts; rows that are no dead letters are left alone.
 
     Safe to repeat. Returns how many were asked for and how many were revived; whether they succeed now is told by

@@ -46,15 +46,16 @@ class ModelTable:
 
     @property
     def _key(self) -> str:
-        assert self.model._meta.pk is not None
-        return self.model._meta.pk.column
+        return str(self.model._meta.pk.column)
 
     @cached_property
     def _cte(self) -> str:
         fields = self.model._meta.concrete_fields
         columns = ", ".join(f'"{field.column}"' for field in fields)
         typed = ", ".join(f'"{field.column}" {field.db_type(connection)}' for field in fields)
-        news = ", ".join(f'"{field.column}" = EXCLUDED."{field.column}"' for field in fields if not field.primary_key)
+        news = ", ".join(
+            f'"{field.column}" = EXCLUDED."{field.column}"' for field in fields if not field.primary_key
+        )
         return (
             f'{self.name} AS (INSERT INTO "{self.name}" ({columns}) '
             f"SELECT {columns} FROM json_to_recordset(%({self.name})s::json) AS r({typed}) "

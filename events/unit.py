@@ -72,7 +72,9 @@ class UnitOfWork:
     start from what earlier ones recorded and from nothing else.
     """
 
-    def __init__(self, source: Source, *, clock: Clock, memory: Memory | None = None, ids: Ids = new_id) -> None:
+    def __init__(
+        self, source: Source, *, clock: Clock, memory: Memory | None = None, ids: Ids = new_id
+    ) -> None:
         self.now = clock
         self.new_id = ids
         self.appended: list[Appended] = []
@@ -101,7 +103,9 @@ class UnitOfWork:
             self._load(classes)
         for lookup, wanted in keys.items():
             found = self._source.values(lookup, wanted)
-            self._values.setdefault(lookup, {}).update({key: found.get(key, lookup.default) for key in wanted})
+            self._values.setdefault(lookup, {}).update(
+                {key: found.get(key, lookup.default) for key in wanted}
+            )
 
     @contextmanager
     def turn(self, cause: Envelope | None, actor: str | None = None) -> Iterator[None]:
@@ -199,6 +203,11 @@ class UnitOfWork:
         """Set the timer that is `handler`'s pending delivery of a message, or finish it."""
         self.moves.append(Move(message_id, handler, due_at))
 
+    def take_again(self) -> timedelta | None:
+        """When the message that was just handled is to be handled once more, if at all."""
+        again, self.again = self.again, None
+        return again
+
     def _load(self, classes: Mapping[str, type[Aggregate]]) -> None:
         found = self._source.streams(classes.keys())
         for stream, cls in classes.items():
@@ -215,6 +224,7 @@ class UnitOfWork:
                 self.forget(new.envelope.stream)
         for values, key, before in reversed(self._undo[undo:]):
             values[key] = before
+        self.again = None
         del self.appended[appended:], self.rows[rows:], self.moves[moves:], self._undo[undo:]
 
 
@@ -225,7 +235,9 @@ def current_unit() -> UnitOfWork:
     """The unit of work that the running handler belongs to. Raises `NotInUnitOfWork`."""
     unit = _current.get()
     if unit is None:
-        raise NotInUnitOfWork("send, tell and store.change belong in a handler; from outside use execute(command)")
+        raise NotInUnitOfWork(
+            "send, tell and store.change belong in a handler; from outside use execute(command)"
+        )
     return unit
 
 

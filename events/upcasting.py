@@ -30,7 +30,9 @@ def upcasts(payload: type[Payload], *, from_version: int) -> Callable[[Upcaster]
         if (name, from_version) in _upcasters:
             raise DeclarationError(f"{name} has two upcasters from version {from_version}")
         if not 1 <= from_version < payload.message_type.version:
-            raise DeclarationError(f"{name} is at version {payload.message_type.version}: nothing to lift {from_version} to")
+            raise DeclarationError(
+                f"{name} is at version {payload.message_type.version}: nothing to lift {from_version} to"
+            )
         _upcasters[name, from_version] = upcaster
         return upcaster
 
@@ -60,4 +62,6 @@ def decoded(name: str, version: int, stored: str | bytes) -> Payload:
     declared = message_type(name)
     if version == declared.version:
         return msgspec.json.decode(stored, type=declared.payload)
-    return msgspec.convert(lifted(name, version, msgspec.json.decode(stored)), type=declared.payload, strict=False)
+    return msgspec.convert(
+        lifted(name, version, msgspec.json.decode(stored)), type=declared.payload, strict=False
+    )

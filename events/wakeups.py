@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 
 import redis
@@ -28,7 +28,28 @@ _PATIENCE = 0.09
 # After a failure nobody waits for Redis again until this many seconds have passed.
 _PAUSE = 1.0
 
-_down_until = 0.0
+
+class _Redis:
+    """Redis as one process sees it: after a failure nobody waits for it again until a pause is over."""
+
+    def __init__(self) -> None:
+        self._down_until = 0.0
+
+    def ask(self, request: Callable[[], object]) -> None:
+        """Do what may fail and may not last; the data is committed, and the sweep finds what is not announced."""
+        if time.monotonic() < self._down_until:
+            return
+        try:
+            request()
+        except Exception as error:  # noqa: BLE001 (whatever the broker does, the caller's work is done)
+            self._down_until = time.monotonic() + _PAUSE
+            logger.warning(
+                "Redis does not answer; the sweep will carry what waits.",
+                extra={"event": "wakeup.failed", "error": type(error).__name__},
+            )
+
+
+_server = _Redis()
 
 
 def wake_after_commit(lanes: Iterable[int]) -> None:
@@ -40,50 +61,45 @@ def wake_after_commit(lanes: Iterable[int]) -> None:
 
 def wake(lanes: Iterable[int]) -> None:
     """Publish one drain task for each lane that has not been announced yet."""
-    _guarded(lambda: [_publish(lane) for lane in lanes if _raise_flag(lane)])
+    for lane in lanes:
+        _server.ask(partial(_announce, lane, even_if_announced=False))
 
 
 def wake_again(lanes: Iterable[int]) -> None:
     """Publish a drain task for each lane, announced or not: for those who have looked and seen work."""
-    _guarded(lambda: [(_raise_flag(lane), _publish(lane)) for lane in lanes])
+    for lane in lanes:
+        _server.ask(partial(_announce, lane, even_if_announced=True))
 
 
 def clear_flag(lane: int) -> None:
     """From here on a new message announces itself again; call it before the lane is read."""
-    _guarded(lambda: _redis().delete(_flag(lane)))
+    _server.ask(lambda: _client().delete(_flag(lane)))
 
 
-def _guarded(publish: object) -> None:
-    global _down_until
-    if time.monotonic() < _down_until:
-        return
-    try:
-        publish()  # type: ignore[operator]
-    except Exception as error:  # whatever the broker does: the data is committed, the sweep will find it
-        _down_until = time.monotonic() + _PAUSE
-        logger.warning(
-            "Redis does not answer; the sweep will carry what waits.",
-            extra={"event": "wakeup.failed", "error": type(error).__name__},
-        )
+def _announce(lane: int, *, even_if_announced: bool) -> None:
+    was_clear = _client().set(_flag(lane), 1, nx=True, ex=_FLAG_SECONDS)
+    if was_clear or even_if_announced:
+        _publish(lane)
 
 
 def _flag(lane: int) -> str:
     return f"{settings.REDIS_PREFIX}lane:{lane}"
 
 
-def _raise_flag(lane: int) -> bool:
-    return bool(_redis().set(_flag(lane), 1, nx=True, ex=_FLAG_SECONDS))
-
-
 def _publish(lane: int) -> None:
     with producers[_broker()].acquire(block=True, timeout=_PATIENCE) as producer:
         current_app.send_task(
-            "events.drain", args=[lane], queue=group_of(lane), producer=producer, retry=False, ignore_result=True
+            "events.drain",
+            args=[lane],
+            queue=group_of(lane),
+            producer=producer,
+            retry=False,
+            ignore_result=True,
         )
 
 
 @lru_cache(maxsize=1)
-def _redis() -> redis.Redis:
+def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE, retry_on_timeout=False
     )

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from events import Aggregate, Decision, applies, decision
 from events.messages import Command, DomainEvent, Envelope
-from sagas import facts
 from sagas.definition import SagaType, event_types
 from sagas.engine import decide
+from sagas.facts import Decision as Decided
 from sagas.facts import End, Ending, Fact, Send, Started
 from sagas.history import History
 from sagas.plan import Plan, command_for, plan_for, resumed, started
@@ -27,7 +27,7 @@ class SagaDecided(Decision):
     key: str
     at: datetime
     facts: tuple[Fact, ...]
-    decisions: tuple[facts.Decision, ...]
+    decisions: tuple[Decided, ...]
 
 
 class SagaInstance(Aggregate):

@@ -33,7 +33,9 @@ class SagaRow(models.Model):
         db_table = "sagas_saga"
         verbose_name = "saga"
         indexes: ClassVar = [models.Index(fields=["-started_at"], name="sagas_saga_started")]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["saga", "key"], name="sagas_saga_once_per_key")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["saga", "key"], name="sagas_saga_once_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.saga} {self.key}"

@@ -122,7 +122,9 @@ class OrderSaga(Saga[OrderConfirmed]):
             succeeds_on=PaymentProcessed,
             fails_on=PaymentFailed,
             # Half an hour: a customer may have to authenticate at the bank meanwhile.
-            timeout=Timeout(after=timedelta(seconds=60), ask=reconcile_payment, give_up=timedelta(minutes=30)),
+            timeout=Timeout(
+                after=timedelta(seconds=60), ask=reconcile_payment, give_up=timedelta(minutes=30)
+            ),
             compensation=Compensation(send=void_payment, succeeds_on=PaymentVoided),
         ),
         Compensatable(
@@ -156,7 +158,9 @@ class OrderSaga(Saga[OrderConfirmed]):
             of="inventory",
             succeeds_on=InventoryCommitted,
         ),
-        Retriable(name="approval", after=("capture", "commitment"), send=approve_order, succeeds_on=OrderApproved),
+        Retriable(
+            name="approval", after=("capture", "commitment"), send=approve_order, succeeds_on=OrderApproved
+        ),
     )
 
 

@@ -23,7 +23,12 @@ def saga_row(instance: SagaInstance) -> dict[str, Any] | None:
         "status": _status(instance),
         "reason": history.reason,
         "waiting_for": [
-            {"step": wait.step, "direction": wait.direction, "round": wait.round, "command_id": wait.command_id}
+            {
+                "step": wait.step,
+                "direction": wait.direction,
+                "round": wait.round,
+                "command_id": wait.command_id,
+            }
             for wait in waiting_for(plan, history)
         ],
         "steps": positions(plan, history),
