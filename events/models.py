@@ -97,6 +97,15 @@ class Delivery(models.Model):
         return f"{self.handler} {self.message_id}"
 
 
+class DeadLetter(Delivery):
+    """A delivery that somebody has to look at: the rows in state dead, with a page and a permission of their own."""
+
+    class Meta:
+        proxy = True
+        default_permissions: ClassVar = ["view"]
+        permissions: ClassVar = [("replay_delivery", "Can replay dead letters")]
+
+
 class Lane(models.Model):
     """The right to drain one lane: a token, a lease, and the database connection of the one who holds it."""
 
