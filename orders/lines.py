@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from events.money import Money, rounded, total
 from orders.commands import RequestedLine
+from orders.currencies import CURRENCIES
 from orders.errors import (
     CurrencyUnknown,
     InvalidLine,
@@ -20,7 +21,6 @@ from orders.errors import (
     TooManyLines,
     TotalOutOfRange,
 )
-from orders.currencies import CURRENCIES
 from orders.events import LineKind, OrderLine
 
 MOST_LINES = 2_000
