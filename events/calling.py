@@ -7,6 +7,7 @@ in the delivery's row and recorded by whoever holds the lane then.
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,7 +80,9 @@ class Calls:
         return True
 
     def answers(self, patience: float) -> Iterable[Answer]:
-        """What has been answered; waits up to `patience` seconds for the first where calls are out."""
+        """What has been answered; waits up to `patience` seconds for the first."""
+        if not self._unanswered:
+            time.sleep(patience)
         while self._unanswered:
             try:
                 answer = self._answers.get(timeout=patience) if patience else self._answers.get_nowait()

@@ -80,7 +80,8 @@ class Drainer:
             self._take([suspect])
             self._work(until=0.0)
         self._work(until)
-        deliveries.hand_back([attempt.delivery for attempt in self._to_call], self._held.token)
+        if self._to_call:
+            deliveries.hand_back([attempt.delivery for attempt in self._to_call], self._held.token)
 
     def _work(self, until: float) -> None:
         """Work until nothing is left to do; claims new deliveries before the moment `until` only."""
@@ -94,7 +95,7 @@ class Drainer:
             if self._ready:
                 self._handle([self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))], until)
                 idle = 0.0
-            elif not self.calls.unanswered:
+            elif not (self.calls.unanswered or self._to_call):
                 return
             else:
                 idle = 0.0 if self._hear(patience=_GLANCE) else idle + _GLANCE

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import Error, IntegrityError, OperationalError, connection
+from django.db import Error, connection
 from psycopg import errors as pg
 
 from events.errors import ConcurrencyConflict, LaneLost
@@ -214,6 +214,10 @@ def _rows_by_table(unit: UnitOfWork) -> Mapping[Table, list[dict[str, Any]]]:
     return dict(sorted(tables.items(), key=lambda item: item[0].name))
 
 
+# A stream version that exists by now, stock that is gone by now, two flushes that waited for each other.
+_LOST_RACES = (pg.UniqueViolation, pg.CheckViolation, pg.DeadlockDetected, pg.SerializationFailure)
+
+
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -222,15 +226,19 @@ def _json(value: Any) -> str:
 def _named_refusals() -> Iterator[None]:
     try:
         yield
-    except IntegrityError as error:
-        raise ConcurrencyConflict(f"the flush was refused, decide anew: {error}") from error
-    except OperationalError as error:
-        if isinstance(error.__cause__, pg.DeadlockDetected | pg.SerializationFailure):
-            raise ConcurrencyConflict("the flush met a deadlock, decide anew") from error
-        raise
     except Error as error:
+        if isinstance(error.__cause__, _LOST_RACES):
+            raise ConcurrencyConflict(
+                f"somebody else was first, decide anew: {_constraint(error)}"
+            ) from error
         if isinstance(error.__cause__, pg.DivisionByZero):
             raise LaneLost(
                 "the lane or a delivery was taken by another process; nothing was stored"
             ) from error
         raise
+
+
+def _constraint(error: Error) -> str:
+    """What refused the flush, without the values that it speaks of."""
+    cause = error.__cause__
+    return (isinstance(cause, pg.Error) and cause.diag.constraint_name) or type(cause).__name__
