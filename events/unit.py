@@ -192,7 +192,8 @@ class UnitOfWork:
 
     def put(self, lookup: Lookup, key: Any, value: Any) -> None:
         """What later turns of this batch shall read of `key`; writing it is the caller's `write`."""
-        self._undo.append((self._values[lookup], key, self.value(lookup, key)))
+        before = self.value(lookup, key)
+        self._undo.append((self._values[lookup], key, before))
         self._values[lookup][key] = value
 
     def write(self, table: Any, row: dict[str, Any]) -> None:
@@ -226,6 +227,8 @@ class UnitOfWork:
             values[key] = before
         self.again = None
         del self.appended[appended:], self.rows[rows:], self.moves[moves:], self._undo[undo:]
+        told = {new.envelope.stream for new in self.appended if new.envelope.stream_version is not None}
+        self.changed = {stream: cls for stream, cls in self.changed.items() if stream in told}
 
 
 _current: ContextVar[UnitOfWork | None] = ContextVar("unit_of_work", default=None)
