@@ -39,9 +39,11 @@ class Backoff:
 
     def delay(self, attempt: int, random: Random) -> timedelta:
         """How long to wait after failed attempt number `attempt` (from 1)."""
-        # The exponent is bounded first: an operator's replays may count attempts far beyond what a float can hold.
-        ceiling = min(self.cap, self.base * self.factor ** min(attempt - 1, 32))
-        return ceiling * random.random()
+        # In seconds, and the exponent bounded first: neither a timedelta nor a float holds what a steep factor makes.
+        ceiling = min(
+            self.cap.total_seconds(), self.base.total_seconds() * self.factor ** min(attempt - 1, 32)
+        )
+        return timedelta(seconds=ceiling * random.random())
 
     def is_exhausted(self, attempt: int) -> bool:
         return attempt >= self.attempts
