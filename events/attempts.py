@@ -105,7 +105,8 @@ def described(error: BaseException) -> dict[str, Any]:
     """An error as it is kept with its delivery: class, message, and the traceback without any local variable."""
     return {
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
-        "message": str(error)[:1000],
+        # PostgreSQL keeps neither NUL nor half a surrogate pair, and must not refuse a whole batch for an error's words.
+        "message": str(error)[:1000].replace("\x00", "\ufffd").encode(errors="replace").decode(),
         "traceback": [
             f"{frame.filename}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)
