@@ -51,7 +51,12 @@ class Money(msgspec.Struct, frozen=True, order=False):
     def __post_init__(self) -> None:
         if type(self.amount_minor) is not int:
             raise InvalidMoney(f"{self.amount_minor!r} is no whole number of minor units")
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
+        if not (
+            len(self.currency) == 3
+            and self.currency.isascii()
+            and self.currency.isalpha()
+            and self.currency.isupper()
+        ):
             raise InvalidMoney(f"{self.currency!r} is no ISO 4217 currency code such as 'GBP'")
 
     def __add__(self, other: Money) -> Money:
@@ -79,6 +84,8 @@ class Money(msgspec.Struct, frozen=True, order=False):
 
 def rounded(amount: Decimal, currency: str) -> Money:
     """`amount` in major units as Money, rounded half up, once."""
+    if not amount.is_finite():
+        raise InvalidMoney(f"{amount} is no amount of {currency}")
     minor = amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return Money(int(minor), currency)
 
