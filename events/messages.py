@@ -149,7 +149,16 @@ def _declares(
     return declare
 
 
-_MUTABLE = (inspect.ListType, inspect.SetType, inspect.DictType, inspect.DataclassType, inspect.AnyType)
+_MUTABLE = (
+    inspect.ListType,
+    inspect.SetType,
+    inspect.DictType,
+    inspect.TypedDictType,
+    inspect.ByteArrayType,
+    inspect.DataclassType,
+    inspect.CustomType,
+    inspect.AnyType,
+)
 
 
 def _refuse_mutable(payload: type[Payload]) -> None:
@@ -165,6 +174,8 @@ def _refuse_mutable(payload: type[Payload]) -> None:
             seen.add(kind.cls)
             if not kind.cls.__struct_config__.frozen:
                 raise DeclarationError(f"{path} holds {kind.cls.__name__}, which is not frozen")
+            todo += [(f"{path}.{field.name}", field.type) for field in kind.fields]
+        elif isinstance(kind, inspect.NamedTupleType):
             todo += [(f"{path}.{field.name}", field.type) for field in kind.fields]
         elif isinstance(kind, inspect.UnionType):
             todo += [(path, member) for member in kind.types]
