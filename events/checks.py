@@ -23,7 +23,7 @@ from events.upcasting import missing_upcasters
 
 # Of the article: an event speaks of the business, not of rows, logins or connections; it is told, not ordered.
 _MACHINERY = re.compile(
-    r"(Row|Table|Record|Database|Cache|Connection|Login|LoggedIn)|(Updated|Inserted|Saved|Deleted)$"
+    r"(Row|Table|Record|Database|Cache|Connection|Login|LoggedIn)(?![a-z])|(Updated|Inserted|Saved|Deleted)$"
 )
 _MOST_LANES = 1024
 
