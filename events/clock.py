@@ -20,18 +20,17 @@ class DatabaseClock:
 
     def __init__(self, read: Callable[[], datetime]) -> None:
         self._read = read
-        self._at: datetime | None = None
-        self._since = 0.0
+        # One value: a thread that reads while another sets must not add old seconds to a new moment.
+        self._told: tuple[datetime, float] | None = None
 
     def __call__(self) -> datetime:
-        elapsed = time.monotonic() - self._since
-        if self._at is None or elapsed > self._TRUSTED_FOR:
-            self.set(self._read())
-            elapsed = time.monotonic() - self._since
-        assert self._at is not None
-        return self._at + timedelta(seconds=elapsed)
+        told = self._told
+        if told is None or time.monotonic() - told[1] > self._TRUSTED_FOR:
+            told = self.set(self._read())
+        at, since = told
+        return at + timedelta(seconds=time.monotonic() - since)
 
-    def set(self, at: datetime) -> None:
+    def set(self, at: datetime) -> tuple[datetime, float]:
         """Take over a moment that the database has just told."""
-        self._at = at.astimezone(UTC)
-        self._since = time.monotonic()
+        told = self._told = at.astimezone(UTC), time.monotonic()
+        return told
