@@ -35,5 +35,6 @@ class Command(BaseCommand):
             self.stdout.write(f"Logs: {stack.log_dir}")
             for name, pid in stack.pids.items():
                 self.stdout.write(f"{name}: process {pid}")
+            self.stdout.flush()  # whoever reads this through a pipe waits for it
             while True:
                 signal.pause()

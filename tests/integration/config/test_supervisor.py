@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 
 import psutil
@@ -99,10 +100,13 @@ def test_the_system_runs_until_sigterm_and_leaves_no_process_behind(tmp_path):
         command, cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
+        patience = threading.Timer(60, process.kill)
+        patience.start()
         said = [process.stdout.readline() for _ in range(5)]
         family = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
         process.terminate()
         rest = process.stdout.read()
+        patience.cancel()
 
     assert [line.split(":")[0].split("-")[0] for line in said] == ["Web", "Logs", "web", "worker1", "beat"]
     assert (rest, process.returncode) == ("Stopped.\n", 0)
