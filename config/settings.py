@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import django_stubs_ext
 from kombu import Queue
 
 from config import environment as env
@@ -10,6 +11,8 @@ from config.logs import logging_config
 from config.servers import addresses, data_directory
 
 env.read_dotenv()
+# Before any admin is imported: Django's classes name their model in brackets, as mypy reads them.
+django_stubs_ext.monkeypatch()
 
 # Who asks, and where things are
 
