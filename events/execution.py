@@ -64,8 +64,10 @@ def _execute(unit: UnitOfWork, command: Command) -> UUID:
     if handler.call is not None or handler.own_sql:
         raise NoHandler(f"{handler.name} reaches outside: send it, it cannot be executed at once")
     stream = handler.addresses(command) if handler.addresses else None
-    envelope = unit.append(command, stream=stream, sent=False)
-    unit.prefetch(handler.needs(envelope))
-    with unit.turn(envelope):
-        handler.run(envelope, None)
+    # The command stands or falls with what it did, also where its caller survives a refusal.
+    with unit.turn(unit.cause, unit.actor):
+        envelope = unit.append(command, stream=stream, sent=False)
+        unit.prefetch(handler.needs(envelope))
+        with unit.turn(envelope):
+            handler.run(envelope, None)
     return envelope.id
