@@ -1,0 +1,123 @@
+"""What the tests of the kernel do and look at again and again."""
+
+import os
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection, connections
+
+from events import Money, calling, drain, lanes, wakeups
+from events.execution import execute
+from events.messages import Command, DomainEvent
+from events.models import Delivery, Message
+from tests.toys.accounts.commands import DepositMoney
+
+PENDING, DONE, DEAD = Delivery.State.PENDING, Delivery.State.DONE, Delivery.State.DEAD
+
+
+def deposit(account: UUID | None = None, *, trouble: str = "", amount: int = 1) -> UUID:
+    """Execute a deposit on an account (a new one); returns the account."""
+    account = account or uuid4()
+    execute(DepositMoney(account_id=account, amount=Money(amount, "GBP"), trouble=trouble))
+    return account
+
+
+def lane_of(account: UUID) -> int:
+    return lanes.lane_of(str(account))
+
+
+def accounts_in_one_lane(count: int) -> list[UUID]:
+    """New ids whose messages share a lane."""
+    first = uuid4()
+    found = [first]
+    while len(found) < count:
+        another = uuid4()
+        if lane_of(another) == lane_of(first):
+            found.append(another)
+    return found
+
+
+def drain_all() -> int:
+    """Drain every lane once; the number of deliveries that were settled."""
+    return sum(drain.drain(lane) for _, lane in lanes.all_lanes())
+
+
+def drain_until(predicate: Callable[[], object], *, within: float = 10.0) -> None:
+    """Drain, as the sweep would have it, until the predicate is true."""
+    deadline = time.monotonic() + within
+    while not predicate():
+        assert time.monotonic() < deadline, f"not within {within} s; left: {list(unsettled().values())}"
+        drain_all()
+        time.sleep(0.01)
+
+
+def all_done() -> bool:
+    return not Delivery.objects.exclude(state=DONE).exists()
+
+
+def unsettled() -> Any:
+    return Delivery.objects.exclude(state=DONE).order_by("id")
+
+
+def delivery(handler: str, account: UUID | None = None) -> Delivery:
+    """The one delivery to a handler (of what is about the account)."""
+    found = Delivery.objects.filter(handler=handler)
+    return (found.filter(message__key=str(account)) if account else found).get()
+
+
+def messages(kind: type[DomainEvent] | type[Command], account: UUID | None = None) -> list[Message]:
+    found = Message.objects.filter(name=kind.message_type.name)
+    return list(found.filter(key=str(account)) if account else found)
+
+
+def let_time_pass(lane: int | None = None) -> None:
+    """The leases of lanes and calls run out, and everything pending is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_lane SET lease_until = clock_timestamp() - interval '1 s' "
+            "WHERE lease_until IS NOT NULL AND number = COALESCE(%s, number)",
+            [lane],
+        )
+        cursor.execute(
+            "UPDATE events_delivery SET due_at = LEAST(due_at, clock_timestamp()), "
+            "call_until = LEAST(call_until, clock_timestamp()) WHERE state = 0 AND lane = COALESCE(%s, lane)",
+            [lane],
+        )
+
+
+class Process:
+    """Work in a process and on connections of its own; it ends when the work does, or is killed."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.pid = os.fork()
+        if self.pid == 0:
+            _run_and_exit(work)
+
+    def ended(self) -> int:
+        """Wait for the end; the exit code, negative for a signal."""
+        _, status = os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+def in_another_process(work: Callable[[], object]) -> int:
+    return Process(work).ended()
+
+
+def _run_and_exit(work: Callable[[], object]) -> None:
+    code = 70
+    try:
+        # Kept, and never closed here: that would end the session of the process that was forked.
+        inherited = connections["default"].connection
+        connections["default"].connection = None
+        for cached in (calling._threads, wakeups._client, wakeups._broker):
+            cached.cache_clear()
+        work()
+        code = 0
+        assert inherited is not connections["default"].connection or inherited is None
+    except BaseException:  # noqa: BLE001  # the fork must never return into pytest
+        traceback.print_exc()
+    finally:
+        os._exit(code)
