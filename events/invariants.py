@@ -40,6 +40,6 @@ def invariant(name: str, *, when: When, query: str) -> Invariant:
 
 
 def invariants() -> Iterator[Invariant]:
-    """All that were declared, those of all installed contexts among them."""
-    autodiscover_modules("invariants")
+    """All that were declared: the kernel's own and those of all installed contexts."""
+    autodiscover_modules("soundness", "invariants")
     return iter(list(_invariants.values()))
