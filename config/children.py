@@ -19,10 +19,11 @@ RAN_WELL_AFTER = 30.0
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, under which name."""
+    """What to run, under which name; a worker has a second one, which no other worker anywhere bears."""
 
     name: str
     command: tuple[str, ...]
+    node: str | None = None
 
 
 @dataclass

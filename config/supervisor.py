@@ -23,7 +23,7 @@ class Supervisor:
     def __init__(self, programs: Sequence[Program], *, environment: Mapping[str, str], log_dir: Path) -> None:
         self.log_dir = log_dir
         self._children = [
-            Child(program, environment, log_dir / f"{program.name.split('@')[0]}.log") for program in programs
+            Child(program, environment, log_dir / f"{program.name}.log") for program in programs
         ]
         self._is_stopping = threading.Event()
         self._watch = threading.Thread(target=self._keep_running, name="supervisor")
@@ -67,11 +67,11 @@ class Supervisor:
 
     def wait_for_workers(self, *, within: float = 60.0) -> None:
         """Returns when each worker has answered a ping through the broker."""
-        names = {child.program.name for child in self._children if "@" in child.program.name}
+        nodes = {child.program.node for child in self._children if child.program.node}
 
         def all_answer() -> bool:
-            replies = app.control.ping(destination=sorted(names), timeout=0.5, limit=len(names))
-            return names == {name for reply in replies or () for name in reply}
+            replies = app.control.ping(destination=sorted(nodes), timeout=0.5, limit=len(nodes))
+            return nodes == {name for reply in replies or () for name in reply}
 
         self.wait_until(all_answer, what="A worker", within=within)
 

@@ -51,16 +51,17 @@ def web(port: int) -> Program:
 
 
 def worker(number: int, concurrency: int) -> Program:
-    """A prefork worker on the queues of all lane groups, under a name that no other worker has."""
-    name = f"worker{number}-{os.getpid()}@{socket.gethostname()}"
+    """A prefork worker on the queues of all lane groups."""
+    node = f"worker{number}-{os.getpid()}@{socket.gethostname()}"
     return Program(
-        name,
+        f"worker{number}",
         (
-            *(*CELERY, "worker", "--hostname", name, "--pool", "prefork", "--concurrency", str(concurrency)),
+            *(*CELERY, "worker", "--hostname", node, "--pool", "prefork", "--concurrency", str(concurrency)),
             *("--queues", ",".join(settings.EVENTS_LANE_GROUPS), "--loglevel", "INFO"),
             # Workers have nothing to tell each other: lanes are shared out by the database.
             *("--without-gossip", "--without-mingle"),
         ),
+        node=node,
     )
 
 

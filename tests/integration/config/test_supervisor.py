@@ -108,7 +108,7 @@ def test_the_system_runs_until_sigterm_and_leaves_no_process_behind(tmp_path):
         rest = process.stdout.read()
         patience.cancel()
 
-    assert [line.split(":")[0].split("-")[0] for line in said] == ["Web", "Logs", "web", "worker1", "beat"]
+    assert [line.split(":")[0] for line in said] == ["Web", "Logs", "web", "worker1", "beat"]
     assert (rest, process.returncode) == ("Stopped.\n", 0)
     assert len(family) == 5
     eventually(lambda: not any(map(lives, family)))
