@@ -1,11 +1,10 @@
 """What the environment decides, and what we decided; `.env.example` explains the variables."""
 
-from datetime import timedelta
-
 import django_stubs_ext
 from kombu import Queue
 
 from config import environment as env
+from config.api.settings import *  # noqa: F403  # the API's share
 from config.environment import BASE_DIR
 from config.logs import logging_config
 from config.servers import addresses, data_directory
@@ -49,12 +48,14 @@ INSTALLED_APPS = [
     "sagas",
 ]
 MIDDLEWARE = [
+    "config.api.tracing.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.api.tracing.actors",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -89,6 +90,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 LOGGING = logging_config(env.text("LOG_FORMAT", "auto"))
+# Whose address asked is a personal value.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # Served from the apps' own folders, so that nothing has to be collected first.
 STATIC_URL = "static/"
@@ -155,6 +158,11 @@ CELERY_TASK_TRACK_STARTED = True
 CELERY_BEAT_SCHEDULE = {
     # A sweep that could not be carried in time is worth nothing: the next one sees the same rows.
     "sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "forget-old-requests": {
+        "task": "config.forget_old_requests",
+        "schedule": 600.0,
+        "options": {"expires": 600.0},
+    },
 }
 
 # The outer world
@@ -163,30 +171,6 @@ SANDBOX_TIMEOUT = env.seconds("SANDBOX_TIMEOUT", 2)
 vars().update(env.mail(env.text("EMAIL_URL", f"filemail:///{DATA_DIR / 'mail'}")))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "orders@localhost")
-
-# API
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=30), "REFRESH_TOKEN_LIFETIME": timedelta(days=1)}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Saga orchestration",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    # From our own server: the documentation is readable offline.
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
 
 # Admin
 

@@ -1,11 +1,18 @@
 """Which address leads where?"""
 
 from django.contrib import admin
-from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from django.urls import include, path
+
+from config.api.health import healthz, readyz
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("", include("config.api.urls")),
 ]
+
+handler400 = "config.api.problems.bad_request"
+handler403 = "config.api.problems.forbidden"
+handler404 = "config.api.problems.not_found"
+handler500 = "config.api.problems.server_error"
