@@ -1,29 +1,28 @@
-"""Stock to test with, and a look at every invariant after each test."""
+"""Stock alone: nobody else listens, and its invariants hold after each test."""
 
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
-from events.drain import drain
 from events.execution import execute
-from events.lanes import all_lanes
+from events.registry import registry
 from inventory.commands import ReceiveStock
+from inventory.invariants import INVARIANTS
 from tests.support.shop import units
 from tests.support.truth import offences
 
 
 @pytest.fixture(autouse=True)
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_listens", {})
+
+
+@pytest.fixture(autouse=True)
 def always_true(transactional_db: None) -> Iterator[None]:
     yield
-    assert offences() == {}
+    assert offences(INVARIANTS) == {}
 
 
 def receive(**quantities: int) -> None:
     execute(ReceiveStock(receipt_id=uuid4(), lines=units(**quantities)))
-
-
-def drain_all() -> None:
-    """Until no lane settles anything more."""
-    while sum([drain(number) for _, number in all_lanes()]):
-        pass

@@ -45,4 +45,4 @@ def test_answers_that_repeat_do_not_count_twice():
     execute(CommitReservation(**held), CommitReservation(**held))
     execute(ReleaseInventory(**undone), ReleaseInventory(**undone))
 
-    assert offences() == {}
+    assert offences(INVARIANTS) == {}

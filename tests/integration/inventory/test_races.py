@@ -9,16 +9,16 @@ import pytest
 from django.db import transaction
 
 from events.drain import drain
-from events.execution import execute, unit_of_work
+from events.execution import execute
 from events.lanes import all_lanes, lane_of
 from events.models import Delivery, Message
-from events.unit import send
 from inventory import queries
 from inventory.commands import AdjustStock, ReceiveStock, ReleaseInventory, ReserveInventory
 from inventory.domain import Level
 from inventory.errors import StockWouldGoBelowReserved
 from inventory.models import Stock
-from tests.integration.inventory.conftest import drain_all, receive
+from tests.integration.inventory.conftest import receive
+from tests.support.carrying import carried, sent
 from tests.support.races import beside, wait_until_blocked
 from tests.support.shop import units
 
@@ -30,12 +30,6 @@ def reserve(lane: int | None = None, **quantities: int) -> ReserveInventory:
     return ReserveInventory(order_id=order, reservation_id=uuid4(), lines=units(**quantities))
 
 
-def deliver(*commands) -> None:
-    with unit_of_work():
-        for command in commands:
-            send(command)
-
-
 def answers() -> Counter[str]:
     names = Message.objects.filter(name__startswith="inventory.inventory_").values_list("name", flat=True)
     return Counter(name.removeprefix("inventory.inventory_") for name in names)
@@ -43,7 +37,7 @@ def answers() -> Counter[str]:
 
 def test_of_two_orders_that_see_the_last_unit_at_once_exactly_one_gets_it():
     receive(MUG=1)
-    deliver(reserve(lane=0, MUG=1), reserve(lane=1, MUG=1))
+    sent(reserve(lane=0, MUG=1), reserve(lane=1, MUG=1))
 
     with beside() as start:
         with transaction.atomic():
@@ -61,7 +55,7 @@ def test_of_two_orders_that_see_the_last_unit_at_once_exactly_one_gets_it():
 
 def test_a_whole_batch_that_loses_the_race_is_decided_anew_one_by_one():
     receive(MUG=10)
-    deliver(*[reserve(lane=0, MUG=1) for _ in range(8)], *[reserve(lane=1, MUG=1) for _ in range(8)])
+    sent(*[reserve(lane=0, MUG=1) for _ in range(8)], *[reserve(lane=1, MUG=1) for _ in range(8)])
 
     with beside() as start:
         with transaction.atomic():
@@ -135,7 +129,7 @@ def rush():
     others = ["A", "B", "C", "D", "E"]
     receive(HOT=150, **dict.fromkeys(others, 1_000))
     wanted = [reserve(HOT=1, **dict.fromkeys(random.sample(others, 3), 1)) for _ in range(240)]
-    deliver(*wanted)
+    sent(*wanted)
     return wanted
 
 
@@ -155,7 +149,7 @@ def test_releases_amid_the_rush_give_back_what_they_found_and_no_more(rush):
         for command in rush[::6]:
             execute(ReleaseInventory(order_id=command.order_id, reservation_id=command.reservation_id))
         assert all(drained.result() for drained in drains)
-    drain_all()
+    carried()
 
     told = answers()
     found = Message.objects.filter(name="inventory.inventory_released").exclude(payload__lines=[]).count()

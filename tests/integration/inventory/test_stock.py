@@ -8,7 +8,6 @@ from django.db.models import Sum
 
 from events.execution import execute, unit_of_work
 from events.models import Message
-from events.unit import send
 from inventory import queries
 from inventory.commands import (
     AdjustStock,
@@ -20,7 +19,8 @@ from inventory.commands import (
 from inventory.domain import Level, Status
 from inventory.errors import StockWouldGoBelowReserved
 from inventory.models import LedgerEntry, Stock
-from tests.integration.inventory.conftest import drain_all, receive
+from tests.integration.inventory.conftest import receive
+from tests.support.carrying import carried, sent
 from tests.support.shop import units
 
 ORDER, RESERVATION = uuid4(), uuid4()
@@ -113,10 +113,9 @@ def test_a_refused_adjustment_leaves_no_trace():
 
 def test_what_is_delivered_moves_stock_as_what_is_executed():
     receive(MUG=1)
-    with unit_of_work():
-        send(ReserveInventory(**IDS, lines=units(MUG=1)))
+    sent(ReserveInventory(**IDS, lines=units(MUG=1)))
 
-    drain_all()
+    carried()
 
     assert queries.level("MUG") == Level(1, 1)
 

@@ -7,15 +7,15 @@ import pytest
 from django.db import transaction
 
 from events.drain import drain
-from events.execution import execute, unit_of_work
+from events.execution import execute
 from events.lanes import lane_of
 from events.models import Delivery, Message
-from events.unit import send
 from orders import queries
 from orders.commands import ApproveOrder, CancelOrder, ConfirmOrder, LineKind, RequestCancellation, ShipTo
 from orders.domain import Order, Status
 from orders.errors import OrderDiffers, OrderNumberTaken
 from orders.models import OrderNumber, OrderRow
+from tests.support.carrying import sent
 from tests.support.races import beside, wait_until_blocked
 from tests.support.shop import an_order, line
 
@@ -88,8 +88,7 @@ def test_an_unknown_order_is_none():
 def test_the_timeline_tells_commands_and_events_and_what_became_of_each_delivery(django_assert_num_queries):
     place = an_order()
     execute(place, ConfirmOrder(order_id=place.order_id))
-    with unit_of_work():
-        send(CancelOrder(order_id=place.order_id, reason="payment declined"))
+    sent(CancelOrder(order_id=place.order_id, reason="payment declined"))
     drain(lane_of(str(place.order_id)))
 
     with django_assert_num_queries(2):
@@ -212,8 +211,7 @@ def test_numbers_for_people_never_come_twice():
 def test_a_refused_command_that_was_delivered_is_kept_for_a_human():
     place = an_order()
     execute(place, ConfirmOrder(order_id=place.order_id), ApproveOrder(order_id=place.order_id))
-    with unit_of_work():
-        send(CancelOrder(order_id=place.order_id, reason="too late"))
+    sent(CancelOrder(order_id=place.order_id, reason="too late"))
 
     drain(lane_of(str(place.order_id)))
 
