@@ -17,11 +17,13 @@ CRASHES_ALLOWED = 3
 _CLAIMED = f"""
 RETURNING d.id, d.handler, d.attempts, d.crashes, d.outcome::text, clock_timestamp(), {COLUMNS}
 """
+# Who lost the lane and does not know it yet claims nothing.
+_MINE = "EXISTS (SELECT FROM events_lane WHERE number = %(lane)s AND token = %(token)s)"
 # Attempts are counted and committed before any handler runs: one that kills its process is found by its count.
 _CLAIM = f"""
 WITH due AS (
   SELECT id FROM events_delivery
-   WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token IS NULL
+   WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token IS NULL AND {_MINE}
    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE events_delivery d
    SET token = %(token)s, attempts = d.attempts + 1, claimed_at = COALESCE(d.claimed_at, clock_timestamp()),
@@ -31,10 +33,10 @@ UPDATE events_delivery d
 {_CLAIMED}
 """
 # A row with an older token: its holder died, or was stopped for longer than its lease, before the attempt ended.
-_SUSPECT = """
+_SUSPECT = f"""
 SELECT id FROM events_delivery
  WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token < %(token)s
-   AND (call_until IS NULL OR call_until < clock_timestamp())
+   AND (call_until IS NULL OR call_until < clock_timestamp()) AND {_MINE}
  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _CLAIM_SUSPECT = f"""
