@@ -32,7 +32,8 @@ UPDATE events_delivery d
  WHERE d.id = due.id
 {_CLAIMED}
 """
-# A row with an older token: its holder died, or was stopped for longer than its lease, before the attempt ended.
+# A row with an older token: its holder died, or was stopped for longer than its lease, before the attempt ended. That
+# attempt is made again and not counted twice: whose policy allows two failures may not fail once for a neighbour's crash.
 _SUSPECT = f"""
 SELECT id FROM events_delivery
  WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token < %(token)s
@@ -42,7 +43,7 @@ SELECT id FROM events_delivery
 _CLAIM_SUSPECT = f"""
 WITH due AS ({_SUSPECT})
 UPDATE events_delivery d
-   SET token = %(token)s, attempts = d.attempts + 1, crashes = d.crashes + 1,
+   SET token = %(token)s, crashes = d.crashes + 1,
        call_until = clock_timestamp() + (%(leases)s::jsonb ->> d.handler)::float8 * interval '1 s'
   FROM due JOIN events_delivery x ON x.id = due.id JOIN events_message m ON m.id = x.message_id
  WHERE d.id = due.id
