@@ -50,7 +50,9 @@ UPDATE events_delivery d
 {_CLAIMED}
 """
 _HAND_BACK = """
-UPDATE events_delivery SET token = NULL, call_until = NULL, attempts = attempts - 1
+UPDATE events_delivery
+   SET token = NULL, call_until = NULL, attempts = attempts - 1, crashes = GREATEST(crashes - 1, 0),
+       claimed_at = CASE WHEN attempts > 1 OR crashes > 0 THEN claimed_at END
  WHERE id = ANY(%(ids)s::bigint[]) AND token = %(token)s AND done_at IS NULL
 """
 _KEEP = """
