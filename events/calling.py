@@ -114,10 +114,12 @@ class Calls:
 
     def _answer(self, attempt: Attempt, prepared: Any) -> Answer:
         try:
-            attempt.outcome = attempt.call.function(
-                attempt.envelope.payload, str(attempt.envelope.id), prepared
-            )
-        except Exception as error:  # noqa: BLE001 (a call may fail in any way; the handler's policy says what follows)
+            outcome = attempt.call.function(attempt.envelope.payload, str(attempt.envelope.id), prepared)
+            # Recorded is what could be kept in the row, whether it ever is or not.
+            kept = msgspec.json.encode(outcome)
+            attempt.outcome = msgspec.json.decode(kept, type=attempt.call.outcome)
+        # A call may end in any way, by SystemExit too; the handler's policy says what follows.
+        except BaseException as error:  # noqa: BLE001
             return Answer(attempt, error)
         return Answer(attempt)
 
