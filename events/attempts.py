@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from events.errors import Refusal
 from events.flush import Retry
 from events.messages import Envelope
 from events.policies import Reject, TryLater
@@ -62,10 +63,10 @@ class Attempt:
         """What becomes of the delivery after `error`: due again by the handler's policy, or a dead letter."""
         if isinstance(error, TryLater):
             return self._retry(
-                _PENDING, error.delay, {"type": "TryLater", "message": error.reason}, uncounted=1
+                _PENDING, error.delay, {"type": "TryLater", "message": _words(error.reason)}, uncounted=1
             )
         backoff = self.handler.backoff
-        dead = isinstance(error, Reject | ProcessDied) or backoff.is_exhausted(self.number)
+        dead = isinstance(error, Refusal | Reject | ProcessDied) or backoff.is_exhausted(self.number)
         self._log(error, dead=dead)
         if dead:
             return self._retry(_DEAD, timedelta(0), described(error))
@@ -76,7 +77,8 @@ class Attempt:
         return self._retry(_PENDING, delay, None, uncounted=1)
 
     def _retry(self, state: int, delay: timedelta, error: Any, uncounted: int = 0) -> Retry:
-        outcome = None if self.outcome is UNANSWERED else msgspec.to_builtins(self.outcome)
+        # As text: an outcome may be null, which is not the same as none.
+        outcome = None if self.outcome is UNANSWERED else msgspec.json.encode(self.outcome).decode()
         return Retry(self.delivery, state, delay.total_seconds(), error, outcome, uncounted)
 
     def _log(self, error: BaseException, *, dead: bool) -> None:
@@ -105,10 +107,14 @@ def described(error: BaseException) -> dict[str, Any]:
     """An error as it is kept with its delivery: class, message, and the traceback without any local variable."""
     return {
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
-        # PostgreSQL keeps neither NUL nor half a surrogate pair, and must not refuse a whole batch for an error's words.
-        "message": str(error)[:1000].replace("\x00", "\ufffd").encode(errors="replace").decode(),
+        "message": _words(str(error)),
         "traceback": [
             f"{frame.filename}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)
         ],
     }
+
+
+def _words(text: str) -> str:
+    """PostgreSQL keeps neither NUL nor half a surrogate pair, and must not refuse a whole batch for an error's words."""
+    return text[:1000].replace("\x00", "\ufffd").encode(errors="replace").decode()
