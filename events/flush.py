@@ -28,13 +28,13 @@ class Held(NamedTuple):
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """A delivery that did not succeed: due again after `delay` seconds, or dead (state 2)."""
+    """A delivery that did not succeed: due again after `delay` seconds, or dead (state 2); `outcome` is JSON."""
 
     id: int
     state: int
     delay: float
     error: Any
-    outcome: Any = None
+    outcome: str | None = None
     uncounted: int = 0
 
 
@@ -123,10 +123,10 @@ _FINISHED = """finished AS (
 _RETRIED = """retried AS (
   UPDATE events_delivery d
      SET state = r.state, due_at = clock_timestamp() + r.delay * interval '1 s', token = NULL, crashes = 0,
-         call_until = NULL, attempts = d.attempts - r.uncounted, outcome = COALESCE(r.outcome, d.outcome),
+         call_until = NULL, attempts = d.attempts - r.uncounted, outcome = COALESCE(r.outcome::jsonb, d.outcome),
          last_error = r.error, failed_at = CASE WHEN r.error IS NOT NULL THEN clock_timestamp() END
     FROM json_to_recordset(%(retries)s::json)
-         AS r(id bigint, state smallint, delay float8, error jsonb, outcome jsonb, uncounted int)
+         AS r(id bigint, state smallint, delay float8, error jsonb, outcome text, uncounted int)
    WHERE d.id = r.id AND d.done_at IS NULL AND d.token = %(token)s RETURNING 1)"""
 # The transaction id is taken before the first position: the fence of `events.reader` rests on it. A subquery that nobody
 # reads is optimised away, hence MATERIALIZED and the filter.
