@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from events.errors import Refusal
+from events.errors import MissingUpcaster, UnknownMessage
 from events.flush import Retry
 from events.messages import Envelope
 from events.policies import Reject, TryLater
@@ -60,11 +61,16 @@ class Attempt:
         self.handler.run(self.envelope, self.outcome)
 
     def verdict(self, error: BaseException) -> Retry:
-        """What becomes of the delivery after `error`: due again by the handler's policy, or a dead letter."""
+        """What becomes of the delivery after `error`: due again by the handler's policy, or a dead letter.
+
+        A stream that newer code has written is no failure of the handler: it waits for the deployment.
+        """
         if isinstance(error, TryLater):
             return self._retry(
                 _PENDING, error.delay, {"type": "TryLater", "message": _words(error.reason)}, uncounted=1
             )
+        if isinstance(error, UnknownMessage | MissingUpcaster):
+            return self._retry(_PENDING, _PARKED, described(error), uncounted=1)
         backoff = self.handler.backoff
         dead = isinstance(error, Refusal | Reject | ProcessDied) or backoff.is_exhausted(self.number)
         self._log(error, dead=dead)

@@ -17,7 +17,7 @@ from events.attempts import UNANSWERED, Attempt, ProcessDied, parked
 from events.batch import Batches
 from events.calling import Calls
 from events.deliveries import Claimed
-from events.errors import LaneLost, MissingUpcaster, UnknownMessage
+from events.errors import LaneLost, UnknownMessage
 from events.flush import Held, Retry
 from events.log import database_clock, envelope
 from events.registry import registry
@@ -111,9 +111,11 @@ class Drainer:
         for row in claimed:
             database_clock.set(row.now)
             try:
-                self._queue([_attempt(row)])
-            except (UnknownMessage, MissingUpcaster, msgspec.ValidationError) as error:
+                attempt = _attempt(row)
+            except Exception as error:  # noqa: BLE001 (an upcaster is anybody's code and may fail in any way)
                 unreadable.append(parked(row.id, error))
+            else:
+                self._queue([attempt])
         self._batches.settle(unreadable)
 
     def _queue(self, attempts: Iterable[Attempt]) -> None:
