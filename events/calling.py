@@ -72,6 +72,7 @@ class Calls:
         self._unanswered += 1
         try:
             with unit.turn(attempt.envelope):
+                unit.prefetch(attempt.call.needs(attempt.envelope))
                 prepared = attempt.call.prepare(attempt.envelope)
         except Exception as error:  # noqa: BLE001 (as if the call itself had failed)
             self._end(attempt, Answer(attempt, error))

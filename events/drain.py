@@ -86,12 +86,14 @@ class Drainer:
     def _work(self, until: float) -> None:
         """Work until nothing is left to do; claims new deliveries before the moment `until` only."""
         idle = 0.0
+        last_call = max(until, time.monotonic()) + _GRACE
         while idle < _PATIENCE:
             self._hear(patience=0.0)
             room = BATCH - len(self._ready)
             if room > 0 and time.monotonic() < until:
                 self._take(deliveries.claim(*self._held, room))
-            self._begin_calls()
+            if time.monotonic() < last_call:
+                self._begin_calls()
             if self._ready:
                 self._handle([self._ready.popleft() for _ in range(min(BATCH, len(self._ready)))], until)
                 idle = 0.0
@@ -130,7 +132,9 @@ class Drainer:
     def _begin_calls(self) -> None:
         if self._to_call:
             unit = self._batches.unit()
-            unit.prefetch(need for attempt in self._to_call for need in attempt.call.needs(attempt.envelope))
+            # Whose needs cannot be read shows when each call is prepared.
+            with suppress(Exception):
+                unit.prefetch(need for attempt in self._to_call for need in attempt.call.needs(attempt.envelope))
             self._to_call = [attempt for attempt in self._to_call if not self.calls.begin(attempt, unit)]
 
     def _hear(self, patience: float) -> bool:
