@@ -20,7 +20,7 @@ def replay(
     revived = 0
     for first in range(0, len(ids), _AT_ONCE):
         count, lanes = deliveries.revive(ids[first : first + _AT_ONCE])
-        wakeups.wake(lanes)
+        wakeups.wake_after_commit(lanes)
         revived += count
         progress(min(first + _AT_ONCE, len(ids)), len(ids))
     return {"asked": len(ids), "revived": revived}
