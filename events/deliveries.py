@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
+from events.lanes import LAZILY
 from events.log import COLUMNS
 from events.registry import registry
 
@@ -21,9 +22,9 @@ RETURNING d.id, d.handler, d.attempts, d.crashes, d.outcome::text, clock_timesta
 _MINE = "EXISTS (SELECT FROM events_lane WHERE number = %(lane)s AND token = %(token)s)"
 # Attempts are counted and committed before any handler runs: one that kills its process is found by its count.
 _CLAIM = f"""
-WITH due AS (
+WITH {LAZILY}, due AS (
   SELECT id FROM events_delivery
-   WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token IS NULL AND {_MINE}
+   WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token IS NULL AND {_MINE} AND (SELECT true FROM lazily)
    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE events_delivery d
    SET token = %(token)s, attempts = d.attempts + 1, claimed_at = COALESCE(d.claimed_at, clock_timestamp()),
@@ -37,11 +38,11 @@ UPDATE events_delivery d
 _SUSPECT = f"""
 SELECT id FROM events_delivery
  WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token < %(token)s
-   AND (call_until IS NULL OR call_until < clock_timestamp()) AND {_MINE}
+   AND (call_until IS NULL OR call_until < clock_timestamp()) AND {_MINE} AND (SELECT true FROM lazily)
  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _CLAIM_SUSPECT = f"""
-WITH due AS ({_SUSPECT})
+WITH {LAZILY}, due AS ({_SUSPECT})
 UPDATE events_delivery d
    SET token = %(token)s, crashes = d.crashes + 1,
        call_until = clock_timestamp() + (%(leases)s::jsonb ->> d.handler)::float8 * interval '1 s'

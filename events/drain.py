@@ -85,13 +85,18 @@ class Drainer:
 
     def _work(self, until: float) -> None:
         """Work until nothing is left to do; claims new deliveries before the moment `until` only."""
-        idle = 0.0
+        idle = looked_at = 0.0
         last_call = max(until, time.monotonic()) + _GRACE
         while idle < _PATIENCE:
             self._hear(patience=0.0)
             room = BATCH - len(self._ready)
-            if room > 0 and time.monotonic() < until:
+            if (
+                room > 0
+                and time.monotonic() < until
+                and not (self._ready and looked_at + _GLANCE > time.monotonic())
+            ):
                 self._take(deliveries.claim(*self._held, room))
+                looked_at = time.monotonic()
             if time.monotonic() < last_call:
                 self._begin_calls()
             if self._ready:
@@ -118,6 +123,7 @@ class Drainer:
                 unreadable.append(parked(row.id, error))
             else:
                 self._queue([attempt])
+                self._batches.look_afresh(attempt.envelope)
         self._batches.settle(unreadable)
 
     def _queue(self, attempts: Iterable[Attempt]) -> None:
@@ -134,7 +140,9 @@ class Drainer:
             unit = self._batches.unit()
             # Whose needs cannot be read shows when each call is prepared.
             with suppress(Exception):
-                unit.prefetch(need for attempt in self._to_call for need in attempt.call.needs(attempt.envelope))
+                unit.prefetch(
+                    need for attempt in self._to_call for need in attempt.call.needs(attempt.envelope)
+                )
             self._to_call = [attempt for attempt in self._to_call if not self.calls.begin(attempt, unit)]
 
     def _hear(self, patience: float) -> bool:

@@ -14,19 +14,26 @@ from django.db import connection
 
 LEASE_SECONDS = 15
 
+# Right to a lane and claims of deliveries need no disk flush of their own. They are lost only with the server, which ends
+# the holder's connection too; and a flush, which is synchronous, comes after them in the same write-ahead log.
+LAZILY = "lazily AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
 # At once where the holder's connection is gone (backend_start guards against a reused pid), else when its lease is over.
 _TAKE = f"""
+WITH {LAZILY}
 UPDATE events_lane
    SET token = nextval('events_lane_token'), lease_until = clock_timestamp() + interval '{LEASE_SECONDS} s',
        backend = pg_backend_pid(), backend_start = me.backend_start
-  FROM pg_stat_activity me
+  FROM lazily, pg_stat_activity me
  WHERE number = %(lane)s AND me.pid = pg_backend_pid()
    AND (lease_until IS NULL OR lease_until < clock_timestamp()
         OR NOT EXISTS (SELECT FROM pg_stat_activity h
                         WHERE h.pid = events_lane.backend AND h.backend_start = events_lane.backend_start))
 RETURNING token
 """
-_RELEASE = "UPDATE events_lane SET lease_until = NULL WHERE number = %(lane)s AND token = %(token)s"
+_RELEASE = f"""
+WITH {LAZILY}
+UPDATE events_lane SET lease_until = NULL FROM lazily WHERE number = %(lane)s AND token = %(token)s
+"""
 
 
 def all_lanes() -> Iterator[tuple[str, int]]:
