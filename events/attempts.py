@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from events.errors import Refusal
-from events.errors import MissingUpcaster, UnknownMessage
+from events.errors import MissingUpcaster, Refusal, UnknownMessage
 from events.flush import Retry
 from events.messages import Envelope
 from events.policies import Reject, TryLater
