@@ -9,8 +9,8 @@ from typing import Literal
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 Tone = Literal["good", "wait", "retry", "bad", "back", "mute"]
 NOTHING = "–"
@@ -21,7 +21,7 @@ _MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[\w.-]+")
 
 def moment(at: datetime | None) -> SafeString | str:
     """A moment as its distance from now, with the exact one on hover."""
-    if at is None:
+    if not at:
         return NOTHING
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact(at), relative(at))
 
@@ -50,7 +50,7 @@ def exact(at: datetime) -> str:
 
 def identifier(id: object, *, short: bool = True) -> SafeString | str:
     """An id that can be copied; in short its last digits, which are the ones that differ."""
-    if id is None:
+    if not id:
         return NOTHING
     shown = f"…{str(id)[-8:]}" if short and len(str(id)) > 12 else str(id)
     return format_html(
@@ -68,7 +68,12 @@ def badge(text: object, tone: Tone) -> SafeString:
 
 def link(text: object, route: str, *args: object) -> SafeString:
     """A link to a page of the admin: `link("OrderPlaced", "events_message", message_id)`."""
-    return format_html('<a class="op-link" href="{}">{}</a>', page(route, *args), text)
+    return format_html('<a class="op-link" href="{}">{}</a>', page(route, *args), breakable(text))
+
+
+def breakable(name: object) -> SafeString:
+    """A stored name that may go on in the next line after a dot or an underscore."""
+    return mark_safe(re.sub(r"([._])", r"\1<wbr>", escape(name)))  # noqa: S308 (escaped right here)
 
 
 def page(route: str, *args: object) -> str:

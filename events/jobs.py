@@ -23,20 +23,26 @@ class BrokerIsDown(EventsError):
     """The job could not be handed over; nothing was changed. Ask again when the broker answers."""
 
 
-def request(job: Task, items: Sequence[int], *, by: AbstractBaseUser | AnonymousUser, about: type[Model], what: str) -> str:
+def request(
+    job: Task, items: Sequence[int], *, by: AbstractBaseUser | AnonymousUser, about: type[Model], what: str
+) -> str:
     """Have a worker run `job` on these items; the id of the job, whose row and audit entry exist when this returns.
 
     Raises `BrokerIsDown`; then there is neither.
     """
     id = str(uuid4())
     # Before it is published: a worker may have finished it by the time that this process goes on.
-    TaskResult.objects.create(task_id=id, task_name=job.name, status=states.PENDING, task_args=json.dumps(json.dumps(items)))
+    TaskResult.objects.create(
+        task_id=id, task_name=job.name, status=states.PENDING, task_args=json.dumps(json.dumps(items))
+    )
     try:
         # Not repeated: an operator who waits can repeat it, and is told at once.
         job.apply_async(args=[list(items)], task_id=id, retry=False, argsrepr=json.dumps(list(items)))
     except (OperationalError, redis.RedisError, OSError) as error:
         TaskResult.objects.filter(task_id=id, status=states.PENDING).delete()
-        raise BrokerIsDown("The broker does not answer; nothing was requested and nothing has changed.") from error
+        raise BrokerIsDown(
+            "The broker does not answer; nothing was requested and nothing has changed."
+        ) from error
     LogEntry.objects.create(
         user_id=by.pk,
         content_type=ContentType.objects.get_for_model(about, for_concrete_model=False),

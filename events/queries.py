@@ -83,6 +83,13 @@ def deliveries_of(messages: Collection[UUID | str]) -> dict[str, list[Delivery]]
     return found
 
 
+def unheard(correlation_id: UUID, handler: str) -> list[Delivery]:
+    """What was told in a workflow and this handler has not taken in yet."""
+    waiting = Delivery.objects.filter(message__correlation_id=correlation_id, handler=handler)
+    waiting = waiting.exclude(state=Delivery.State.DONE).select_related("message").defer("message__payload")
+    return list(waiting.order_by("id")[:MOST_SHOWN])
+
+
 def deliveries_by_id(ids: Collection[int]) -> list[Delivery]:
     """These deliveries with their messages, less the payloads."""
     found = Delivery.objects.filter(id__in=ids).select_related("message").defer("message__payload")
@@ -91,8 +98,12 @@ def deliveries_by_id(ids: Collection[int]) -> list[Delivery]:
 
 def dead_letter_groups() -> list[dict[str, Any]]:
     """Dead letters by what they have in common, handler and class of error; the most frequent first."""
-    dead = Delivery.objects.filter(state=Delivery.State.DEAD).annotate(error=KeyTextTransform("type", "last_error"))
-    groups = dead.values("handler", "error").annotate(count=Count("id"), first=Min("failed_at"), last=Max("failed_at"))
+    dead = Delivery.objects.filter(state=Delivery.State.DEAD).annotate(
+        error=KeyTextTransform("type", "last_error")
+    )
+    groups = dead.values("handler", "error").annotate(
+        count=Count("id"), first=Min("failed_at"), last=Max("failed_at")
+    )
     return list(groups.order_by("-count", "handler")[:MOST_SHOWN])
 
 

@@ -49,7 +49,9 @@ def worst(deliveries: Iterable[Delivery]) -> Standing | None:
 
 def _pending(delivery: Delivery, now: datetime) -> Standing:
     if delivery.call_until and delivery.call_until > now:
-        return Standing(word="calling", tone="wait", because=f"an answer from outside, {_by(delivery.call_until)}")
+        return Standing(
+            word="calling", tone="wait", because=f"an answer from outside, {_by(delivery.call_until)}"
+        )
     if delivery.token is not None:
         return Standing(word="claimed", tone="wait", because=f"attempt {delivery.attempts} is under way")
     if delivery.last_error:
@@ -57,7 +59,9 @@ def _pending(delivery: Delivery, now: datetime) -> Standing:
     if delivery.due_at > now:
         return Standing(word="timer", tone="mute", because=f"due {relative(delivery.due_at)}")
     waited = span((now - delivery.due_at).total_seconds())
-    return Standing(word="queued", tone="wait", because=f"not yet claimed for {waited} in lane {delivery.lane}")
+    return Standing(
+        word="queued", tone="wait", because=f"not yet claimed for {waited} in lane {delivery.lane}"
+    )
 
 
 def _by(at: datetime) -> str:

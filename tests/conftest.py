@@ -1,11 +1,13 @@
 """What every test can rely on; the servers were started by `tests.settings`."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 import redis
 from django.conf import settings
 
+from tests.support.servers import stop_serving
 from tests.support.stack import Workers, worker_processes
 
 
@@ -16,9 +18,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(**{**mark.kwargs, "transaction": True}), append=False)
 
 
+def pytest_configure() -> None:
+    # By default a run that is told to end would leave its servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_unconfigure() -> None:
+    stop_serving()
+
+
 @pytest.fixture
 def redis_client() -> Iterator[redis.Redis]:
-    """The run's Redis, emptied of this process's keys before the test."""
+    """This process's Redis, emptied before the test."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         for key in client.scan_iter(match=f"{settings.REDIS_PREFIX}*"):
             client.delete(key)

@@ -34,7 +34,10 @@ class ErrorFilter(admin.SimpleListFilter):
     parameter_name = "error"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(error, error.rpartition(".")[2]) for error in sorted({row["error"] or "" for row in dead_letter_groups()})]
+        return [
+            (error, error.rpartition(".")[2])
+            for error in sorted({row["error"] or "" for row in dead_letter_groups()})
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> QuerySet[DeadLetter]:
         return queryset.filter(last_error__type=self.value()) if self.value() else queryset
@@ -59,13 +62,19 @@ class DeadLetterAdmin(DeliveryLists[DeadLetter]):
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("events.replay_delivery")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         groups = dead_letter_groups() if self.has_view_permission(request) else []
         more = {"groups": groups, "may_replay": self.has_replay_permission(request)}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """A dead letter is a delivery; its page stays the same when it is replayed."""
         return redirect(page("events_delivery", object_id))
@@ -85,7 +94,9 @@ class DeadLetterAdmin(DeliveryLists[DeadLetter]):
         if not handler or not error:
             messages.error(request, "Name a handler and an error: everything at once is never replayed.")
             return redirect(page("events_deadletter"))
-        return self._confirm(request, self.get_queryset(request).filter(handler=handler, last_error__type=error))
+        return self._confirm(
+            request, self.get_queryset(request).filter(handler=handler, last_error__type=error)
+        )
 
     def _confirm(self, request: HttpRequest, chosen: QuerySet[DeadLetter]) -> HttpResponse:
         """What is confirmed are these rows: later ones do not slip in."""
@@ -102,7 +113,9 @@ class DeadLetterAdmin(DeliveryLists[DeadLetter]):
         return TemplateResponse(request, "admin/operators/replay.html", context)
 
     def _request(self, request: HttpRequest, ids: Sequence[int]) -> HttpResponseRedirect:
-        ids = list(Delivery.objects.filter(id__in=ids, state=Delivery.State.DEAD).values_list("id", flat=True))
+        ids = list(
+            Delivery.objects.filter(id__in=ids, state=Delivery.State.DEAD).values_list("id", flat=True)
+        )
         if not ids:
             messages.warning(request, "Nothing was requested: none of these is a dead letter any more.")
             return redirect(page("events_deadletter"))

@@ -129,5 +129,6 @@ class DeliveryAdmin(DeliveryLists[Delivery]):
             "error_type": error.get("type"),
             "error_message": masked(str(error.get("message", ""))),
             "traceback": "\n".join(str(line) for line in error.get("traceback", ())),
-            "may_replay": row.state == Delivery.State.DEAD and request.user.has_perm("events.replay_delivery"),
+            "may_replay": row.state == Delivery.State.DEAD
+            and request.user.has_perm("events.replay_delivery"),
         }

@@ -17,9 +17,21 @@ from events.queries import deliveries_by_id
 from events.readonly import ReadOnlyAdmin
 from events.standing import standing
 
-_TONES: dict[str, Tone] = {"PENDING": "mute", "STARTED": "wait", "PROGRESS": "wait", "SUCCESS": "good", "FAILURE": "bad"}
+_TONES: dict[str, Tone] = {
+    "PENDING": "mute",
+    "STARTED": "wait",
+    "PROGRESS": "wait",
+    "SUCCESS": "good",
+    "FAILURE": "bad",
+}
 # Celery calls success that a job ran to its end; what it asked others to do has its own end.
-_WORDS = {"PENDING": "requested", "STARTED": "running", "PROGRESS": "running", "SUCCESS": "ran to its end", "FAILURE": "failed"}
+_WORDS = {
+    "PENDING": "requested",
+    "STARTED": "running",
+    "PROGRESS": "running",
+    "SUCCESS": "ran to its end",
+    "FAILURE": "failed",
+}
 _SHOWN = 100
 
 for model in (TaskResult, GroupResult):
@@ -37,7 +49,9 @@ class JobAdmin(ReadOnlyAdmin[TaskResult]):
     ordering = ("-date_created",)
     page_template = "admin/operators/job.html"
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> TaskResult | None:
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> TaskResult | None:
         return TaskResult.objects.filter(task_id=object_id).first()
 
     def page_context(self, request: HttpRequest, row: TaskResult) -> dict[str, Any]:

@@ -21,16 +21,26 @@ from events.registry import registry
 class LaneAdmin(ReadOnlyAdmin[Lane]):
     """All lanes on one page: they are few."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         panel = Panel(
             heading="Lanes",
             columns=("lane", "group", "held", "by", "lease", "due now", "longest due"),
-            rows=[_row(lane, held) for lane, held in zip(Lane.objects.order_by("number"), backlog(), strict=False)],
+            rows=[
+                _row(lane, held)
+                for lane, held in zip(Lane.objects.order_by("number"), backlog(), strict=False)
+            ],
             nothing="There are no lanes: run migrate.",
         )
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Lanes", "panels": [panel]}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Lanes",
+            "panels": [panel],
+        }
         return TemplateResponse(request, "admin/operators/panels.html", {**context, **(extra_context or {})})
 
 
@@ -45,7 +55,9 @@ class HandlerAdmin(ReadOnlyAdmin[Handler]):
     def declared(self, row: Handler) -> Any:
         if row.paused:
             return badge("paused", "retry")
-        return badge("declared", "good") if registry.handler(row.name) else badge("unknown to this code", "bad")
+        return (
+            badge("declared", "good") if registry.handler(row.name) else badge("unknown to this code", "bad")
+        )
 
     @admin.display(description="messages")
     def listens_to(self, row: Handler) -> str:
@@ -67,4 +79,12 @@ def _row(lane: Lane, now: Backlog) -> tuple[Any, ...]:
     held = badge("held", "good") if now.held else badge("free", "wait" if now.due else "mute")
     due = f"{MOST_COUNTED:,} or more" if now.due == MOST_COUNTED else now.due
     by = f"connection {lane.backend}" if now.held else NOTHING
-    return (lane.number, lane.group, held, by, moment(lane.lease_until) if now.held else NOTHING, due, moment(now.oldest))
+    return (
+        lane.number,
+        lane.group,
+        held,
+        by,
+        moment(lane.lease_until) if now.held else NOTHING,
+        due,
+        moment(now.oldest),
+    )

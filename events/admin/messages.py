@@ -19,7 +19,11 @@ from events.queries import effects
 from events.readonly import ReadOnlyAdmin, parsed_id
 from events.upcasting import lifted
 
-_TONES: dict[int, Tone] = {Message.Kind.EVENT: "good", Message.Kind.COMMAND: "wait", Message.Kind.DECISION: "back"}
+_TONES: dict[int, Tone] = {
+    Message.Kind.EVENT: "good",
+    Message.Kind.COMMAND: "wait",
+    Message.Kind.DECISION: "back",
+}
 Choices = list[tuple[str, str]]
 
 
@@ -55,7 +59,9 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
             return queryset, False
         return queryset.filter(_found_by(search_term.strip())), False
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Message | None:
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Message | None:
         """By message id, which others refer to, or by position."""
         id = parsed_id(object_id)
         if id is not None:
@@ -63,7 +69,9 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
         return Message.objects.filter(position=int(object_id)).first() if object_id.isdecimal() else None
 
     def page_context(self, request: HttpRequest, row: Message) -> dict[str, Any]:
-        cause = Message.objects.filter(id=row.causation_id).defer("payload").first() if row.causation_id else None
+        cause = (
+            Message.objects.filter(id=row.causation_id).defer("payload").first() if row.causation_id else None
+        )
         reading = _reading(row)
         return {
             "title": f"{row.name} {row.version}",
@@ -116,7 +124,9 @@ def _reading(row: Message) -> dict[str, Any]:
         msgspec.convert(payload, type=declared.payload, strict=False)
     except (EventsError, msgspec.MsgspecError, ValueError, TypeError, LookupError) as error:
         return {"problem": f"{type(error).__name__}: {error}"}
-    return {"lifted": _pretty(payload), "current": declared.version} if declared.version != row.version else {}
+    return (
+        {"lifted": _pretty(payload), "current": declared.version} if declared.version != row.version else {}
+    )
 
 
 def _is_unknown(row: Message) -> bool:

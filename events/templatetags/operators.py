@@ -34,6 +34,11 @@ def short_id(id: object) -> SafeString | str:
 
 
 @register.filter
+def breakable(name: object) -> SafeString:
+    return display.breakable(name)
+
+
+@register.filter
 def message_link(message: Message) -> SafeString:
     return display.link(f"{message.name} {message.version}", "events_message", message.id)
 

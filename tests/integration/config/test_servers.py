@@ -28,7 +28,7 @@ from tests.support.stack import lives
 def data_dir(monkeypatch) -> Iterator[Path]:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
-    folder = Path(tempfile.mkdtemp(prefix="saga-servers-"))
+    folder = Path(tempfile.mkdtemp(prefix="saga-tests-servers-"))
     yield folder
     remove(folder)
 
