@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 Tone = Literal["good", "wait", "retry", "bad", "back", "mute"]
-NOTHING = "–"
+NOTHING = "–"  # noqa: RUF001 (a dash, as tables have it)
 
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 _MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[\w.-]+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -96,7 +96,7 @@ def deliveries_by_id(ids: Collection[int]) -> list[Delivery]:
     return list(found.order_by("id"))
 
 
-def dead_letter_groups() -> list[dict[str, Any]]:
+def dead_letter_groups() -> list[Mapping[str, Any]]:
     """Dead letters by what they have in common, handler and class of error; the most frequent first."""
     dead = Delivery.objects.filter(state=Delivery.State.DEAD).annotate(
         error=KeyTextTransform("type", "last_error")

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.paginator import InfinitePaginator
 
+from events.display import NOTHING
+
 M = TypeVar("M", bound=Model)
 
 if TYPE_CHECKING:
@@ -34,11 +36,11 @@ class ReadOnlyAdmin(ModelAdmin[M]):
     show_full_result_count = False
     list_disable_select_all = True
     list_per_page = 50
-    actions = None
+    actions: Any = None
     page_template: str | None = None
     # Fields with ids, each with an index, by which a row is found.
     found_by: tuple[str, ...] = ()
-    empty_value_display: ClassVar = "–"
+    empty_value_display: ClassVar = NOTHING
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -31,8 +31,7 @@ def standing(delivery: Delivery, *, now: datetime | None = None) -> Standing:
     """Where the delivery stands; a state that this code does not know is named as it is stored."""
     now = now or timezone.now()
     if delivery.state == State.DONE:
-        took = (delivery.done_at - delivery.claimed_at).total_seconds() if _was_timed(delivery) else None
-        return Standing(word="done", tone="good", because=f"took {span(took)}" if took is not None else "")
+        return Standing(word="done", tone="good", because=_duration(delivery))
     if delivery.state == State.DEAD:
         return Standing(word="dead letter", tone="bad", because=_error(delivery))
     if delivery.state != State.PENDING:
@@ -83,5 +82,7 @@ def _error(delivery: Delivery) -> str:
     return f"{kind}: {said}" if said else kind
 
 
-def _was_timed(delivery: Delivery) -> bool:
-    return delivery.done_at is not None and delivery.claimed_at is not None
+def _duration(delivery: Delivery) -> str:
+    if delivery.done_at is None or delivery.claimed_at is None:
+        return ""
+    return f"took {span((delivery.done_at - delivery.claimed_at).total_seconds())}"

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -121,7 +120,9 @@ class DeadLetterAdmin(DeliveryLists[DeadLetter]):
             return redirect(page("events_deadletter"))
         what = f"replay of {len(ids)} dead letter{'s' if len(ids) > 1 else ''}"
         try:
-            job = jobs.request(replay_dead_letters, ids, by=request.user, about=DeadLetter, what=what)
+            job = jobs.request(
+                replay_dead_letters, ids, user=int(request.user.pk or 0), about=DeadLetter, what=what
+            )
         except jobs.BrokerIsDown as error:
             messages.error(request, str(error))
             return redirect(page("events_deadletter"))

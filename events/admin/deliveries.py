@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from events.display import badge, link, masked, moment
+from events.display import NOTHING, badge, link, masked, moment
 from events.lanes import all_lanes
 from events.models import Delivery
 from events.readonly import ReadOnlyAdmin, parsed_id
@@ -99,11 +99,15 @@ class DeliveryLists(ReadOnlyAdmin[D]):
     @admin.display(description="state")
     def stands(self, row: D) -> Any:
         now = standing(row)
-        return format_html('{} <span class="op-because">{}</span>', badge(now.word, now.tone), now.because)
+        return format_html(
+            '<div class="op-state">{} <span class="op-because">{}</span></div>',
+            badge(now.word, now.tone),
+            now.because,
+        )
 
     @admin.display(description="due")
     def due(self, row: D) -> Any:
-        return moment(row.due_at) if row.state == Delivery.State.PENDING else "–"
+        return moment(row.due_at) if row.state == Delivery.State.PENDING else NOTHING
 
     @admin.display(description="failed")
     def failed(self, row: D) -> Any:

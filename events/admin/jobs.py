@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django_celery_results.models import GroupResult, TaskResult
 
-from events.display import Tone, badge, link, moment
+from events.display import NOTHING, Tone, badge, link, moment
 from events.jobs import items_of
 from events.models import Delivery
 from events.queries import deliveries_by_id
@@ -80,11 +80,11 @@ class JobAdmin(ReadOnlyAdmin[TaskResult]):
 
     @admin.display(description="requested")
     def requested(self, row: TaskResult) -> Any:
-        return moment(row.date_created)
+        return moment(row.date_created)  # type: ignore[attr-defined]  # django-celery-results has no types
 
     @admin.display(description="finished")
     def finished(self, row: TaskResult) -> Any:
-        return moment(row.date_done) if row.status in {"SUCCESS", "FAILURE", "REVOKED"} else "–"
+        return moment(row.date_done) if row.status in {"SUCCESS", "FAILURE", "REVOKED"} else NOTHING
 
 
 def _json(text: str | None) -> Any:

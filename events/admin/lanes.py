@@ -69,10 +69,10 @@ class HandlerAdmin(ReadOnlyAdmin[Handler]):
         handler = registry.handler(row.name)
         return handler.backoff.attempts if handler else NOTHING
 
-    @admin.display(description="calls outside", boolean=True)
-    def reaches_outside(self, row: Handler) -> bool:
+    @admin.display(description="calls outside")
+    def reaches_outside(self, row: Handler) -> str:
         handler = registry.handler(row.name)
-        return handler is not None and handler.call is not None
+        return "yes" if handler is not None and handler.call is not None else NOTHING
 
 
 def _row(lane: Lane, now: Backlog) -> tuple[Any, ...]:
