@@ -19,6 +19,7 @@ from events.queries import unheard
 from events.readonly import ReadOnlyAdmin
 from sagas import queries
 from sagas.drawing import described, drawing
+from sagas.looks import Look
 from sagas.models import SagaRow
 from sagas.runner import running
 from sagas.story import story
@@ -93,22 +94,19 @@ class SagaAdmin(ReadOnlyAdmin[SagaRow]):
         return queryset.filter(Q(stream=term) | Q(saga__in=list(running), key=term.lower())), False
 
     def page_context(self, request: HttpRequest, row: SagaRow) -> dict[str, Any]:
-        saga, waits = queries.definition(row.saga), queries.awaited([row])[row.stream]
+        waits = queries.awaited([row])[row.stream]
         told = story(row.stream)
         workflow = told.chapters[0].message.correlation_id if told.chapters else None
-        steps: dict[str, str] = row.steps if isinstance(row.steps, dict) else {}
+        is_open = workflow is not None and row.ended_at is None
         return {
             "title": f"Saga {row.saga}",
-            "health": queries.health(row, waits),
             "health_badge": badge(*queries.health(row, waits)),
-            "status_badge": self.stands(row),
+            "status_badge": _status(row),
             "waits": waits,
-            "unheard": unheard(workflow, f"sagas.{row.saga}") if workflow and row.ended_at is None else [],
-            "picture": mark_safe(drawing(saga, steps, status=row.status)) if saga else "",  # noqa: S308 (escaped there)
-            "in_words": described(saga, steps, status=row.status) if saga else "",
-            "steps": steps,
+            "unheard": unheard(workflow, f"sagas.{row.saga}") if workflow and is_open else [],
             "story": told,
             "workflow": workflow,
+            **_picture(row, waits),
         }
 
     @admin.display(description="saga")
@@ -160,6 +158,23 @@ def statuses(keys: Collection[str]) -> Mapping[str, Any]:
         row.key: format_html("{} {}", link(row.saga, "sagas_sagarow", row.stream), _status(row))
         for row in rows
     }
+
+
+def _picture(row: SagaRow, waits: list[queries.Awaited]) -> dict[str, Any]:
+    """The drawing and its words; of a saga that this code does not define only the steps as they are stored."""
+    saga, steps = queries.definition(row.saga), row.steps if isinstance(row.steps, dict) else {}
+    if saga is None:
+        return {"steps": steps}
+    troubles = {
+        (wait.step, wait.direction): Look(
+            wait.cause.tone, "✗" if wait.cause.tone == "bad" else "↻", wait.cause.word
+        )
+        for wait in waits
+        if wait.cause.tone in {"bad", "retry"}
+    }
+    picture = drawing(saga, steps, status=row.status, troubles=troubles)
+    words = described(saga, steps, status=row.status, troubles=troubles)
+    return {"picture": mark_safe(picture), "in_words": words, "steps": steps}  # noqa: S308 (escaped where it is drawn)
 
 
 def _line(row: SagaRow, waits: list[queries.Awaited]) -> tuple[Any, ...]:

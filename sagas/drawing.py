@@ -8,38 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Any, NamedTuple
 
-from sagas.definition import Compensatable, NonCritical, Pivot, Retriable, SagaType, Step
+from sagas.definition import Pivot, SagaType
 from sagas.layout import Box, Layout, layout_of
+from sagas.looks import CAN_BE_UNDONE, NOT_TAKEN, TAKEN_BACK, Troubles, kind, look, undo, undo_words
 from sagas.progress import Position
 
-
-class _Look(NamedTuple):
-    tone: str
-    sign: str
-    words: str
-
-
-_LOOKS = {
-    Position.DONE: _Look("good", "✓", "done"),
-    Position.SENT: _Look("wait", "…", "waiting for a reply"),
-    Position.IN_DOUBT: _Look("retry", "?", "in doubt"),
-    Position.FAILED: _Look("bad", "✗", "failed"),
-    Position.UNDOING: _Look("back", "", "being taken back"),
-    Position.UNDONE: _Look("back", "", "taken back"),
-    Position.NOT_SENT: _Look("mute", "·", "not begun"),
-    Position.LEFT_OUT: _Look("mute", "–", "left out"),
-}
-_UNDOS = {Position.UNDOING: _Look("back", "…", "undoing"), Position.UNDONE: _Look("back", "✓", "undone")}
-_NOT_TAKEN = {Position.NOT_SENT, Position.LEFT_OUT}
-_KINDS = (
-    (Pivot, "pivot"),
-    (Retriable, "retriable"),
-    (NonCritical, "non-critical"),
-    (Compensatable, "compensatable"),
-)
-# Of the page (events/static/events/admin.css), and what they are without it.
 _STYLE = """
 .saga{font-family:inherit;font-size:13px}
 .saga .name{font-weight:600;font-size:14px;fill:var(--op-text,#1f2937)}
@@ -59,93 +33,90 @@ _TONES = {
 }
 
 
-def drawing(saga: SagaType, positions: Mapping[str, str], *, status: str = "running") -> str:
+def drawing(
+    saga: SagaType, positions: Mapping[str, str], *, status: str = "running", troubles: Troubles | None = None
+) -> str:
     """The picture as SVG text. A position that this code does not know is written as it is."""
     layout = layout_of(saga)
+    words = described(saga, positions, status=status, troubles=troubles)
     parts = [
         *_lines(layout, positions, status),
         *_ends(saga, layout, status),
-        *_steps(saga, layout, positions),
+        *_steps(saga, layout, positions, troubles or {}),
     ]
     return (
         f'<svg class="saga" role="img" viewBox="0 0 {layout.width:g} {layout.height:g}" '
-        f'xmlns="http://www.w3.org/2000/svg" aria-label="{escape(described(saga, positions, status=status))}">'
+        f'xmlns="http://www.w3.org/2000/svg" aria-label="{escape(words)}">'
         f"<style>{_STYLE}{''.join(_tone_style())}</style>{_border(layout)}{''.join(parts)}</svg>"
     )
 
 
-def described(saga: SagaType, positions: Mapping[str, str], *, status: str = "running") -> str:
+def described(
+    saga: SagaType, positions: Mapping[str, str], *, status: str = "running", troubles: Troubles | None = None
+) -> str:
     """What the picture shows, in words."""
-    steps = (f"{step.name} {_look(positions.get(step.name, '')).words}" for step in saga.steps)
+    steps = (
+        f"{step.name} {look(step.name, positions, troubles or {}).words}{undo_words(step, troubles or {})}"
+        for step in saga.steps
+    )
     return f"Saga {saga.name}, {status}. Steps: {', '.join(steps)}."
 
 
-def _steps(saga: SagaType, layout: Layout, positions: Mapping[str, str]) -> Iterator[str]:
+def _steps(saga: SagaType, layout: Layout, positions: Mapping[str, str], troubles: Troubles) -> Iterator[str]:
     for step in saga.steps:
-        position = positions.get(step.name, "")
-        look, box = _look(position), layout.acts[step.name]
-        yield _box(box, look.tone, heavy=isinstance(step, Pivot), faint=position == Position.LEFT_OUT)
-        yield _text(box, 17, "quiet", _kind(step))
-        yield _text(box, 36, "name", step.name)
-        yield _text(box, 55, f"on-{look.tone}", f"{look.sign} {look.words}".strip())
-        if isinstance(step, Compensatable):
-            undo, tab = (
-                _UNDOS.get(Position(position)) if position in set(Position) else None,
-                layout.undos[step.name],
-            )
-            yield _box(tab, undo.tone if undo else "mute", faint=undo is None)
-            yield _text(
-                tab,
-                18,
-                f"on-{undo.tone}" if undo else "quiet",
-                f"{undo.sign} {undo.words}" if undo else "↩ can be undone",
-            )
+        now, box = look(step.name, positions, troubles), layout.acts[step.name]
+        faint = positions.get(step.name) == Position.LEFT_OUT
+        yield _box(box, now.tone, heavy=isinstance(step, Pivot), faint=faint)
+        yield _texts(
+            box, (17, "quiet", kind(step)), (36, "name", step.name), (55, f"on-{now.tone}", str(now))
+        )
+        if step.name in layout.undos:
+            back, tab = undo(step.name, positions, troubles), layout.undos[step.name]
+            is_begun = back is not CAN_BE_UNDONE
+            yield _box(tab, back.tone, faint=not is_begun)
+            yield _texts(tab, (18, f"on-{back.tone}" if is_begun else "quiet", str(back)))
 
 
 def _ends(saga: SagaType, layout: Layout, status: str) -> Iterator[str]:
     started = saga.started_by.__name__
+    name = started if len(started) < 17 else f"{started[:15]}…"
     yield _box(layout.start, "good")
-    yield _text(layout.start, 17, "quiet", "started by")
-    yield _text(layout.start, 36, "name", started if len(started) < 17 else f"{started[:15]}…")
-    yield _text(layout.start, 55, "on-good", "✓ happened")
+    yield _texts(layout.start, (17, "quiet", "started by"), (36, "name", name), (55, "on-good", "✓ happened"))
     is_complete, is_back = status == "completed", status == "compensated"
     yield _box(layout.completed, "good" if is_complete else "mute", faint=not is_complete)
-    yield _text(layout.completed, 28, "name", "completed")
-    yield _text(
-        layout.completed,
-        48,
-        "on-good" if is_complete else "quiet",
-        "✓ all done"
-        if is_complete
-        else "not yet"
-        if not status.endswith(("back", "ated"))
-        else "not any more",
+    ahead = "not yet" if status == "running" else "not any more"
+    yield _texts(
+        layout.completed, (28, "name", "completed"), _end(48, "good", "✓ all done", is_complete, ahead)
     )
     yield _box(layout.compensated, "back" if is_back else "mute", faint=not is_back)
-    yield _text(layout.compensated, 19, "name", "compensated")
-    yield _text(
-        layout.compensated,
-        36,
-        "on-back" if is_back else "quiet",
-        "✓ all undone" if is_back else "if it turns back",
-    )
+    undone = _end(36, "back", "✓ all undone", is_back, "if it turns back")
+    yield _texts(layout.compensated, (19, "name", "compensated"), undone)
+
+
+def _end(down: float, tone: str, words: str, is_reached: bool, otherwise: str) -> tuple[float, str, str]:
+    return (down, f"on-{tone}", words) if is_reached else (down, "quiet", otherwise)
 
 
 def _lines(layout: Layout, positions: Mapping[str, str], status: str) -> Iterator[str]:
-    taken = {name for name, position in positions.items() if position not in _NOT_TAKEN}
+    taken = {name for name, position in positions.items() if position not in NOT_TAKEN}
     for name in layout.first:
         yield _line(layout.start.right, layout.acts[name].left, "taken" if name in taken else "")
     for before, name in layout.lines:
         yield _line(layout.acts[before].right, layout.acts[name].left, "taken" if name in taken else "")
     for name in layout.last:
         yield _line(layout.acts[name].right, layout.completed.left, "taken" if status == "completed" else "")
-    undone = {name for name in layout.undos if positions.get(name) in _UNDOS}
-    for before, name in layout.lines:
-        if name in undone and before in layout.undos:
-            yield _line(layout.undos[name].left, layout.undos[before].right, "back")
-    for name in layout.first:
-        if name in undone:
-            yield _line(layout.undos[name].left, layout.compensated.right, "back")
+    for name in layout.undos:
+        if positions.get(name) in TAKEN_BACK:
+            yield from _way_back(name, layout)
+
+
+def _way_back(name: str, layout: Layout) -> Iterator[str]:
+    box = layout.undos[name]
+    for before, after in layout.lines:
+        if after == name and before in layout.undos:
+            yield _line(box.left, layout.undos[before].right, "back")
+    if name in layout.first:
+        yield _line(box.left, layout.compensated.right, "back")
 
 
 def _box(box: Box, tone: str, *, heavy: bool = False, faint: bool = False) -> str:
@@ -156,8 +127,12 @@ def _box(box: Box, tone: str, *, heavy: bool = False, faint: bool = False) -> st
     )
 
 
-def _text(box: Box, down: float, style: str, words: str) -> str:
-    return f'<text class="{style}" x="{box.middle:g}" y="{box.y + down:g}" text-anchor="middle">{escape(words)}</text>'
+def _texts(box: Box, *lines: tuple[float, str, str]) -> str:
+    """Lines of text in the middle of a box: how far down, in which style, what."""
+    return "".join(
+        f'<text class="{style}" x="{box.middle:g}" y="{box.y + down:g}" text-anchor="middle">{escape(words)}</text>'
+        for down, style, words in lines
+    )
 
 
 def _line(start: tuple[float, float], end: tuple[float, float], style: str) -> str:
@@ -182,13 +157,3 @@ def _tone_style() -> Iterator[str]:
     for tone, (ground, ink) in _TONES.items():
         yield f".saga .tone-{tone}{{fill:var(--op-{tone}-bg,{ground});stroke:var(--op-{tone},{ink})}}"
         yield f".saga .on-{tone}{{font-weight:500;fill:var(--op-{tone},{ink})}}"
-
-
-def _look(position: str) -> _Look:
-    return (
-        _LOOKS[Position(position)] if position in set(Position) else _Look("mute", "", position or "unknown")
-    )
-
-
-def _kind(step: Step[Any]) -> str:
-    return next((words for kind, words in _KINDS if isinstance(step, kind)), "step")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -14,30 +14,11 @@ from events.errors import EventsError
 from events.models import Delivery, Message
 from events.standing import Standing, standing
 from events.upcasting import lifted
-from sagas.facts import (
-    ITSELF,
-    Direction,
-    End,
-    Entry,
-    Replied,
-    RetryRequested,
-    Send,
-    Started,
-    TimedOut,
-    TurnBack,
-    TurnBackRequested,
-)
+from sagas.facts import ITSELF, Direction, Entry, Replied, Send, Started
 from sagas.instance import SagaDecided
+from sagas.wording import Fact, changes, fact
 
 _ASKS = {Direction.DO: "do", Direction.UNDO: "undo", Direction.ASK: "ask what became of"}
-
-
-class Fact(NamedTuple):
-    """Something told to the saga, and the message that told it."""
-
-    name: str
-    message_id: UUID | None
-    meant: str
 
 
 class Sent(NamedTuple):
@@ -68,18 +49,23 @@ class Chapter:
     problem: str = ""
 
 
+class Answer(NamedTuple):
+    """A reply, and when the saga took it in."""
+
+    at: datetime
+    fact: Fact
+
+
 class Act(NamedTuple):
-    """One round of a step in the table: there, and back where it was undone."""
+    """One round of a step: the command, how often it was asked after, its reply, and its undoing."""
 
     step: str
     round: int
     sent: Sent | None
-    replied_at: datetime | None
-    reply: Fact | None
+    reply: Answer | None
     asked: int
     undo: Sent | None
-    undone_at: datetime | None
-    undone_by: Fact | None
+    undone: Answer | None
 
 
 @dataclass(frozen=True)
@@ -98,28 +84,25 @@ class Story:
 
     def _act(self, step: str, number: int, sends: list[Sent]) -> Act:
         mine = [sent for sent in sends if (sent.send.step, sent.send.round) == (step, number)]
-        by = {
-            direction: [sent for sent in mine if sent.send.direction is direction] for direction in Direction
-        }
-        answered, undone = self._reply(step, number, Direction.DO), self._reply(step, number, Direction.UNDO)
+        acts, asks, undos = (
+            [sent for sent in mine if sent.send.direction is direction]
+            for direction in (Direction.DO, Direction.ASK, Direction.UNDO)
+        )
         return Act(
-            "the saga itself" if step == ITSELF else step,
-            number,
-            by[Direction.DO][0] if by[Direction.DO] else None,
-            *(answered or (None, None)),
-            len(by[Direction.ASK]),
-            by[Direction.UNDO][-1] if by[Direction.UNDO] else None,
-            *(undone or (None, None)),
+            step="the saga itself" if step == ITSELF else step,
+            round=number,
+            sent=acts[0] if acts else None,
+            reply=self._reply(step, number, Direction.DO),
+            asked=len(asks),
+            undo=undos[-1] if undos else None,
+            undone=self._reply(step, number, Direction.UNDO),
         )
 
-    def _reply(self, step: str, number: int, direction: Direction) -> tuple[datetime, Fact] | None:
+    def _reply(self, step: str, number: int, direction: Direction) -> Answer | None:
+        wanted = (step, number, direction)
         for at, entry in self.entries:
-            if isinstance(entry, Replied) and (entry.step, entry.round, entry.direction) == (
-                step,
-                number,
-                direction,
-            ):
-                return at, _fact(entry)
+            if isinstance(entry, Replied) and (entry.step, entry.round, entry.direction) == wanted:
+                return Answer(at, fact(entry))
         return None
 
 
@@ -166,8 +149,8 @@ def _chapter(
         return Chapter(message=message, problem=problem)
     return Chapter(
         message=message,
-        facts=[_fact(entry, named) for entry in decided.facts],
-        changes=list(_changes(decided)),
+        facts=[fact(entry, named) for entry in decided.facts],
+        changes=list(changes(decided)),
         sends=[_sent(entry, decided.at, named) for entry in decided.decisions if isinstance(entry, Send)],
     )
 
@@ -178,45 +161,3 @@ def _sent(send: Send, at: datetime, named: Mapping[UUID, Message]) -> Sent:
     return Sent(
         send, at, command.name if command else "not in the log", deliveries[0] if deliveries else None
     )
-
-
-def _fact(entry: Entry, named: Mapping[UUID, Message] | None = None) -> Fact:
-    match entry:
-        case Started():
-            start = (named or {}).get(entry.message_id)
-            return Fact(start.name if start else "the starting event", entry.message_id, "started")
-        case Replied():
-            return Fact(entry.name, entry.message_id, _outcome(entry))
-        case TurnBackRequested():
-            return Fact(
-                entry.name,
-                entry.message_id,
-                f"asks to turn back: {entry.reason}" if entry.reason else "asks to turn back",
-            )
-        case RetryRequested():
-            return Fact("an operator's request", entry.message_id, f"wants {entry.step} tried again")
-        case TimedOut():
-            return Fact("the clock", None, f"{entry.step} did not answer in time")
-    return Fact(type(entry).__name__, None, "")
-
-
-def _outcome(reply: Replied) -> str:
-    what = "was undone" if reply.direction is Direction.UNDO else reply.outcome.value
-    step = "the saga itself" if reply.step == ITSELF else reply.step
-    return (
-        f"{step} {what}"
-        + (f": {reply.reason}" if reply.reason else "")
-        + (f", round {reply.round}" if reply.round > 1 else "")
-    )
-
-
-def _changes(decided: SagaDecided) -> Iterator[str]:
-    for entry in decided.facts:
-        if isinstance(entry, Started) and entry.left_out:
-            yield f"left out: {', '.join(entry.left_out)}"
-        yield _fact(entry).meant
-    for decision in decided.decisions:
-        if isinstance(decision, TurnBack):
-            yield f"turned back: {decision.reason}"
-        elif isinstance(decision, End):
-            yield f"ended, {decision.outcome.value}"
