@@ -17,7 +17,7 @@ from inventory import queries
 from inventory.models import LedgerEntry, Stock
 from inventory.quantities import normalized
 
-_SHOWN = 500
+_SHOWN = 200
 _TOLD = (
     "inventory.inventory_reserved",
     "inventory.inventory_reservation_failed",
@@ -89,7 +89,7 @@ def _link(message: Message) -> Any:
 def _goods(payload: Any) -> str:
     """As stored: this page shows also what this code cannot read."""
     stored = payload if isinstance(payload, dict) else {}
-    lines = [f"{line.get('quantity')} × {line.get('sku')}" for line in stored.get("lines") or ()]
+    lines = [f"{line.get('quantity')} of {line.get('sku')}" for line in stored.get("lines") or ()]
     lacked = [
         f"{one.get('sku')}: {one.get('wanted')} wanted, {one.get('available')} there"
         for one in stored.get("missing") or ()
