@@ -20,7 +20,7 @@ for model in (User, Group):
 
 
 @admin.register(User)
-class People(UserAdmin, ModelAdmin[User]):
+class People(UserAdmin[User], ModelAdmin[User]):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

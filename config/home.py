@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from events import queries as deliveries
-from events.display import Tone, exact, page, relative
+from events.display import NOTHING, Tone, exact, page, relative
 from events.panels import Panel
 from sagas import queries as sagas
 
@@ -109,7 +109,7 @@ def _backlog(lanes: list[deliveries.Backlog]) -> Panel:
             (
                 f"{lane.group}/{lane.lane}",
                 _number(lane.due),
-                relative(lane.oldest) if lane.oldest else "–",
+                relative(lane.oldest) if lane.oldest else NOTHING,
                 _held(lane),
             )
             for lane in lanes

@@ -4,6 +4,7 @@ import django_stubs_ext
 from kombu import Queue
 
 from config import environment as env
+from config import theme
 from config.api.settings import *  # noqa: F403  # the API's share
 from config.environment import BASE_DIR
 from config.logs import logging_config
@@ -174,4 +175,5 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "orders@localhost")
 
 # Admin
 
-UNFOLD = {"SITE_TITLE": "Saga orchestration", "SITE_HEADER": "Saga orchestration", "SHOW_HISTORY": True}
+UNFOLD = theme.UNFOLD
+LOGIN_REDIRECT_URL = "admin:index"
