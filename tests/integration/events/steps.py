@@ -4,6 +4,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -114,7 +115,7 @@ def _run_and_exit(work: Callable[[], object]) -> None:
         connections["default"].connection = None
         for cached in (calling._threads, wakeups._client, wakeups._broker):
             cached.cache_clear()
-        work()
+        Context().run(work)  # not in the unit of work that forked
         code = 0
         assert inherited is not connections["default"].connection or inherited is None
     except BaseException:  # noqa: BLE001  # the fork must never return into pytest

@@ -1,6 +1,7 @@
 """A command is carried out at once: all of it or nothing, in the caller's transaction or in one of its own."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 from uuid import UUID, uuid4
 
@@ -182,7 +183,7 @@ def lose_races(monkeypatch: pytest.MonkeyPatch, account: UUID, *, times: int) ->
 def test_command_is_rolled_back_with_the_transaction_of_its_caller():
     account = uuid4()
 
-    with pytest.raises(ValueError, match="the caller's"), transaction.atomic():
+    with suppress(ValueError), transaction.atomic():
         execute(penny(account))
         raise ValueError("the caller's")
 
@@ -273,7 +274,7 @@ def test_unit_of_work_stores_at_its_end_what_was_done_inside():
 
 
 def test_unit_of_work_that_raises_stores_nothing():
-    with pytest.raises(ValueError, match="no"), unit_of_work():
+    with suppress(ValueError), unit_of_work():
         send(BlockAccount(account_id=uuid4()))
         raise ValueError("no")
 

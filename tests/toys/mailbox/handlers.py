@@ -22,6 +22,9 @@ def to_the_post_office(command: PostLetter, key: str, prepared: None) -> Stamp:
     assert not connection.in_atomic_block, "a call runs in no transaction"
     if command.trouble == "slow post":
         time.sleep(1.0)
+    if command.trouble == "kills the post office":
+        time.sleep(0.5)
+        os._exit(9)
     Stamped.objects.create(key=key, stamp=f"stamp {key}")
     if command.trouble == "post office on fire" and Stamped.objects.filter(key=key).count() < 3:
         raise ConnectionError("the post office does not answer")
