@@ -13,10 +13,10 @@ from events.money import exponent
 
 # What was refused is told by the staged rows, what is there by the log: two sources, and the file itself a third.
 _REFUSED = """
-SELECT reason, count(*), sum(lines), sum(units), sum(amount), (array_agg(line ORDER BY line))[1:3]
+SELECT reason, count(*), sum(lines), sum(units), sum(amount), min(line)
   FROM import_order WHERE reason IS NOT NULL GROUP BY reason
  UNION ALL
-SELECT reason, 0, count(*), COALESCE(sum(quantity), 0), COALESCE(sum(amount), 0), (array_agg(line ORDER BY line))[1:3]
+SELECT reason, 0, count(*), COALESCE(sum(quantity), 0), COALESCE(sum(amount), 0), min(line)
   FROM import_line WHERE number IS NULL GROUP BY reason
 """
 _THERE = """
@@ -60,14 +60,14 @@ class Figures:
 
 @dataclass(kw_only=True)
 class Totals:
-    """What the file holds, and what became of it; `lines_of` names the first lines of each reason."""
+    """What the file holds, and what became of it; `first_line` says where each reason is met first."""
 
     currency: str
     file: Figures = field(default_factory=Figures)
     imported: Figures = field(default_factory=Figures)
     already_there: Figures = field(default_factory=Figures)
     refused: dict[str, Figures] = field(default_factory=dict)
-    lines_of: dict[str, list[int]] = field(default_factory=dict)
+    first_line: dict[str, int] = field(default_factory=dict)
     confirmed: int = 0
     units_received: int = 0
 
@@ -90,7 +90,7 @@ class Totals:
                 self.already_there = _figures(figures)
         for reason, *figures, first in fetched(_REFUSED):
             self.refused[reason] = self.refused.get(reason, Figures()) + _figures(figures)
-            self.lines_of[reason] = sorted([*self.lines_of.get(reason, []), *first])[:3]
+            self.first_line[reason] = min(first, self.first_line.get(reason, first))
 
     @property
     def accounted(self) -> Figures:
