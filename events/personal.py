@@ -23,7 +23,9 @@ personal_values = Lookup("personal_values", _fetch)
 
 def keep(id: UUID, value: dict[str, Any], *, person: UUID | None = None) -> None:
     """Keep `value` (say name, e-mail, address) under `id` with the unit of work; messages name the id only."""
-    current_unit().write(_table, {"id": id, "person": person, "value": value})
+    unit = current_unit()
+    unit.write(_table, {"id": id, "person": person, "value": value})
+    unit.put(personal_values, id, value)
 
 
 def personal_value(id: UUID) -> dict[str, Any] | None:

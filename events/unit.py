@@ -21,6 +21,8 @@ from events.registry import Need, registry
 
 A = TypeVar("A", bound=Aggregate)
 
+_UNREAD = object()
+
 
 class Source(Protocol):
     """Where a unit of work reads: PostgreSQL, or a dict in tests and simulations."""
@@ -192,9 +194,9 @@ class UnitOfWork:
 
     def put(self, lookup: Lookup, key: Any, value: Any) -> None:
         """What later turns of this batch shall read of `key`; writing it is the caller's `write`."""
-        before = self.value(lookup, key)
-        self._undo.append((self._values[lookup], key, before))
-        self._values[lookup][key] = value
+        values = self._values.setdefault(lookup, {})
+        self._undo.append((values, key, values.get(key, _UNREAD)))
+        values[key] = value
 
     def write(self, table: Any, row: dict[str, Any]) -> None:
         """Have the flush write a row into an `events.tables.Table`."""
@@ -224,7 +226,10 @@ class UnitOfWork:
             if new.envelope.stream is not None:
                 self.forget(new.envelope.stream)
         for values, key, before in reversed(self._undo[undo:]):
-            values[key] = before
+            if before is _UNREAD:
+                values.pop(key, None)
+            else:
+                values[key] = before
         self.again = None
         del self.appended[appended:], self.rows[rows:], self.moves[moves:], self._undo[undo:]
         told = {new.envelope.stream for new in self.appended if new.envelope.stream_version is not None}
