@@ -41,7 +41,11 @@ class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not know: a misspelt one would be ignored in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = sorted(data.keys() - self.fields.keys()) if isinstance(data, Mapping) else []
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError(
+                {"non_field_errors": [serializers.ErrorDetail("This must be an object.", "wrong_type")]}
+            )
+        unknown = sorted(data.keys() - self.fields.keys())
         errors = {
             name: [serializers.ErrorDetail("There is no such field.", "unknown_field")] for name in unknown
         }

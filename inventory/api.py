@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from inventory.models import Stock
 from inventory.quantities import normalized
 
 
+@extend_schema_serializer(examples=[OpenApiExample("five", value={"sku": "MUG-BLUE", "available": 5})])
 class Availability(serializers.Serializer[Any]):
     """How many units can be ordered now."""
 
@@ -23,11 +24,16 @@ class Availability(serializers.Serializer[Any]):
     available = serializers.IntegerField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("to staff", value={"sku": "MUG-BLUE", "available": 5, "on_hand": 8, "reserved": 3})
+    ]
+)
 class Level(Availability):
     """The same with what it is made of."""
 
-    on_hand = serializers.IntegerField()
-    reserved = serializers.IntegerField()
+    on_hand = serializers.IntegerField(required=False)
+    reserved = serializers.IntegerField(required=False)
 
 
 class StockView(Listing):

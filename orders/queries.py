@@ -110,11 +110,11 @@ def _line(item: CatalogueItem, quantity: int) -> RequestedLine:
         sku=item.sku,
         name=item.name,
         quantity=quantity,
-        unit_price=_price_text(item.unit_price, item.currency),
+        unit_price=price_text(item.unit_price, item.currency),
     )
 
 
-def _price_text(price: Decimal, currency: str) -> str:
+def price_text(price: Decimal, currency: str) -> str:
     """With as many decimals as it needs, and no fewer than the currency has."""
     needed = -int(price.normalize().as_tuple().exponent)
     return f"{price:.{max(needed, exponent(currency))}f}"

@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from events.strict import Email, Integer, MoneyDocument, StrictSerializer, Text
 from orders.domain import Status
+from orders.examples import CONTACT, ORDER, PLACING, SAID, SUMMARY, one
 from orders.lines import LONGEST_CODE, LONGEST_NAME, MOST_LINES, MOST_UNITS
 
 
@@ -41,6 +43,7 @@ class Recipient(StrictSerializer):
     address = Text(max_length=LONGEST_NAME)
 
 
+@extend_schema_serializer(examples=one("two mugs", PLACING))
 class Placing(StrictSerializer):
     """What an order needs; prices and totals come from us."""
 
@@ -54,6 +57,7 @@ class Placing(StrictSerializer):
     ship_to = Recipient()
 
 
+@extend_schema_serializer(examples=one("too dear", {"reason": "Found it cheaper"}))
 class Cancelling(StrictSerializer):
     reason = Text(max_length=LONGEST_NAME)
 
@@ -90,6 +94,7 @@ class ShippedTo(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(examples=one("confirmed", SUMMARY))
 class OrderSummary(serializers.Serializer[Any]):
     """An order in a list."""
 
@@ -108,6 +113,7 @@ class OrderSummary(serializers.Serializer[Any]):
     href = serializers.CharField()
 
 
+@extend_schema_serializer(examples=one("confirmed", ORDER))
 class OrderDocument(OrderSummary):
     """An order, whole. Its version is also its ETag."""
 
@@ -120,6 +126,7 @@ class OrderDocument(OrderSummary):
     links = Links()
 
 
+@extend_schema_serializer(examples=one("contact", CONTACT))
 class Contact(serializers.Serializer[Any]):
     """The personal values of an order."""
 
@@ -128,6 +135,7 @@ class Contact(serializers.Serializer[Any]):
     address = serializers.CharField()
 
 
+@extend_schema_serializer(examples=one("a fact", SAID))
 class Said(serializers.Serializer[Any]):
     """A message of the order's workflow: a fact, or for staff also a command or a decision."""
 
@@ -145,8 +153,9 @@ class Said(serializers.Serializer[Any]):
         return str(message.name).rpartition(".")[2].replace("_", " ").capitalize()
 
 
+@extend_schema_serializer(examples=one("a fact", SAID))
 class SaidToStaff(Said):
     """The same with what it says; personal values are no part of any message."""
 
-    actor = serializers.CharField(allow_null=True)
-    payload = serializers.JSONField()
+    actor = serializers.CharField(allow_null=True, required=False)
+    payload = serializers.JSONField(required=False)
