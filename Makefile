@@ -6,7 +6,7 @@ MANAGE := $(BIN)/python manage.py
 READY := .venv/.ready
 DEV_READY := .venv/.ready-dev
 
-.PHONY: help setup demo clean-demo manage export-events export-ledger test format lock
+.PHONY: help setup demo clean-demo manage export-events export-ledger test format openapi lock
 
 help:
 	@echo "make demo                     sample orders, live, until Ctrl-C (ONCE=1: exits by itself; ORDERS=FILE: yours)"
@@ -45,6 +45,10 @@ test: $(DEV_READY)
 format: $(DEV_READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The API as it is promised: its tests fail where the code has drifted from it.
+openapi: $(DEV_READY)
+	$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 # Needs uv on PATH; one lock for all systems and Python versions.
 lock:

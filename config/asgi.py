@@ -9,6 +9,10 @@ os.environ.setdefault("DATABASE_POOL", "true")
 # WhiteNoise answers with plain iterators; what it serves is small enough to be read at once.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
-from django.core.asgi import get_asgi_application
+from django.core.asgi import get_asgi_application  # noqa: E402  # the environment comes first
 
-application = get_asgi_application()
+django = get_asgi_application()
+
+from config.api.limits import bounded  # noqa: E402  # needs Django's apps
+
+application = bounded(django)

@@ -93,6 +93,8 @@ LANGUAGE_CODE = "en-us"
 LOGGING = logging_config(env.text("LOG_FORMAT", "auto"))
 # Whose address asked is a personal value.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# As config.api.tracing lets it pass: the log names a request as its answer does.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 
 # Served from the apps' own folders, so that nothing has to be collected first.
 STATIC_URL = "static/"

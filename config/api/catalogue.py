@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +17,7 @@ from inventory.queries import stock
 from orders.events import LineKind
 from orders.lines import normalized
 from orders.models import CatalogueItem
-from orders.queries import catalogue
+from orders.queries import catalogue, price_text
 
 
 class PriceDocument(serializers.Serializer[Any]):
@@ -27,6 +27,20 @@ class PriceDocument(serializers.Serializer[Any]):
     currency = serializers.CharField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "a mug",
+            value={
+                "sku": "MUG-BLUE",
+                "name": "Blue mug",
+                "kind": "product",
+                "unit_price": {"amount": "6.17", "currency": "GBP"},
+                "available": 5,
+            },
+        )
+    ]
+)
 class ItemDocument(serializers.Serializer[Any]):
     """What can be ordered by its SKU."""
 
@@ -83,7 +97,10 @@ def _documents(items: Collection[CatalogueItem]) -> list[dict[str, Any]]:
                 "sku": item.sku,
                 "name": item.name,
                 "kind": item.kind,
-                "unit_price": {"amount": item.unit_price, "currency": item.currency},
+                "unit_price": {
+                    "amount": price_text(item.unit_price, item.currency),
+                    "currency": item.currency,
+                },
                 "available": levels.get(item.sku, 0) if item.kind == LineKind.PRODUCT else None,
             }
         ).data

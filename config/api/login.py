@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, get_user, login, logout
 from django.contrib.auth.models import User
 from django.middleware.csrf import get_token
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -25,15 +25,24 @@ from events.ids import new_id
 from events.strict import Nothing, StrictSerializer, Text, body_of
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("credentials", value={"username": "ann", "password": "correct horse"})]
+)
 class Credentials(StrictSerializer):
     username = Text(max_length=150)
     password = Text(max_length=1000, trim_whitespace=False)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("refresh", value={"refresh": "eyJhbGciOi…"})])
 class Refreshing(StrictSerializer):
     refresh = Text(max_length=4000)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("logged in", value={"username": "ann", "is_staff": False, "csrf_token": "rCk2…"})
+    ]
+)
 class SessionDocument(serializers.Serializer[Any]):
     """Who is logged in, and the token that unsafe methods of a session must send as X-CSRFToken."""
 
@@ -42,6 +51,9 @@ class SessionDocument(serializers.Serializer[Any]):
     csrf_token = serializers.CharField()
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("tokens", value={"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"})]
+)
 class Tokens(serializers.Serializer[Any]):
     """`access` is sent as `Authorization: Bearer …`; `refresh` gets a new one when it has expired."""
 
@@ -49,6 +61,13 @@ class Tokens(serializers.Serializer[Any]):
     refresh = serializers.CharField()
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "guest", value={"order_id": "01936f0e-8a1c-7c3e-9f52-6a1d2b3c4d5e", "token": "IjAxOTM2…"}
+        )
+    ]
+)
 class GuestDocument(serializers.Serializer[Any]):
     """`token` is sent as `Authorization: Guest …`; with it one order can be placed, this one, and seen."""
 
@@ -135,7 +154,8 @@ def _user(request: Request) -> User:
 
 
 def _session(request: Request) -> Response:
-    user = request._request.user
+    # DRF has put nobody in the place of the session's user: it authenticates by its own classes, here by none.
+    user = get_user(request._request)
     return Response(
         {
             "username": user.get_username() or None,

@@ -63,16 +63,23 @@ class CursorPages(BasePagination):
         )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri"}
+        link: dict[str, Any] = {"type": ["string", "null"], "format": "uri"}
+        to_next = {**link, "example": "https://shop.example/api/v1/orders?cursor=WzAsI…"}
         return {
             "type": "object",
             "required": ["data", "next", "prev"],
-            "properties": {"data": schema, "next": link, "prev": link},
+            "properties": {"data": schema, "next": to_next, "prev": {**link, "example": None}},
         }
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": USUAL_LIMIT}
+        sort = {"type": "string", "enum": list(view.sorts), "default": view.sorts[0]}
         return [
+            *(
+                [{"name": "sort", "in": "query", "required": False, "schema": sort}]
+                if len(view.sorts) > 1
+                else []
+            ),
             {"name": "limit", "in": "query", "required": False, "schema": limit},
             {
                 "name": "cursor",

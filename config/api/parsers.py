@@ -37,6 +37,8 @@ class StrictJSONParser(BaseParser):
         errors = [error for error, _ in zip(_troubles(document, "", 1), range(MOST_ERRORS), strict=False)]
         if errors:
             raise invalid(*errors)
+        if not isinstance(document, dict):
+            raise invalid(FieldError("wrong_type", "The body must be a JSON object.", ""))
         return document
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -70,7 +71,7 @@ def _of_framework(error: exceptions.APIException) -> Problem:
         case exceptions.PermissionDenied():
             code = "csrf_failed" if str(error.detail).startswith("CSRF") else "permission_denied"
         case exceptions.Throttled():
-            code, headers["Retry-After"] = "too_many_requests", str(int(getattr(error, "wait", 0) or 0) + 1)
+            code, headers["Retry-After"] = "too_many_requests", str(ceil(getattr(error, "wait", None) or 1))
         case _:
             code = _BY_STATUS.get(error.status_code, "invalid_request")
     return Problem(code, _told(error.detail), headers=headers)

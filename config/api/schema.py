@@ -52,7 +52,7 @@ class Schema(AutoSchema):
         for code in self._problem_codes():
             by_status.setdefault(PROBLEM_TYPES[code].status, []).append(code)
         for status, codes in by_status.items():
-            bodies[str(status)] = _problem_response(codes, self.path)
+            bodies[str(status)] = _problem_response(codes)
         return dict(sorted(bodies.items()))
 
     def _is_obeyed_once(self) -> bool:
@@ -73,19 +73,19 @@ class Schema(AutoSchema):
         return codes
 
 
-def _problem_response(codes: list[str], path: str) -> dict[str, Any]:
+def _problem_response(codes: list[str]) -> dict[str, Any]:
     return {
         "description": " / ".join(PROBLEM_TYPES[code].title for code in codes),
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {code: {"value": _example(code, path)} for code in codes},
+                "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in codes},
             }
         },
     }
 
 
-def _example(code: str, path: str) -> dict[str, Any]:
+def _example(code: str) -> dict[str, Any]:
     kind = PROBLEM_TYPES[code]
     id = "01936f0e-8a1c-7c3e-9f52-6a1d2b3c4d5e"
     allowed = {"allowed": ["cancel"]} if code == "invalid_transition" else {}
@@ -95,7 +95,7 @@ def _example(code: str, path: str) -> dict[str, Any]:
         "title": kind.title,
         "status": kind.status,
         "detail": where["detail"] if code == "invalid_request" else f"{kind.title}.",
-        "instance": path.replace("{order_id}", id),
+        "instance": f"/api/v1/orders/{id}/confirm",
         "code": code,
         "retryable": kind.retryable,
         "errors": [where] if code == "invalid_request" else [],
@@ -106,7 +106,7 @@ def _example(code: str, path: str) -> dict[str, Any]:
 
 
 def with_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """A postprocessing hook: the schema that all problem responses refer to."""
+    """A postprocessing hook: what all problem responses refer to."""
     text, identifier = {"type": "string"}, {"type": ["string", "null"]}
     error = {
         "type": "object",
@@ -138,6 +138,7 @@ def with_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     required = [name for name in properties if name != "allowed"]
     problem = {"type": "object", "description": "RFC 9457", "required": required, "properties": properties}
     result["components"]["schemas"]["Problem"] = problem
+    result["components"]["examples"] = {code: {"value": _example(code)} for code in PROBLEM_TYPES}
     return result
 
 
