@@ -92,17 +92,20 @@ def mail_sent(command: SendMail, posting: Posting) -> None:
         status=posting.status,
         reason=posting.reason,
     )
-    told = {
-        "order_id": command.order_id,
-        "notification_id": command.notification_id,
-        "template": command.template,
-    }
     # A stream for each mail, not for each notification: a mail that repeats is told twice, as it was sent twice.
     stream = f"notifications.mail-{cause.id}"
+    order_id, id, template = command.order_id, command.notification_id, command.template
     if posting.status is Notification.Status.SENT:
-        tell(NotificationSent(**told), stream=stream, version=1)
+        tell(
+            NotificationSent(order_id=order_id, notification_id=id, template=template),
+            stream=stream,
+            version=1,
+        )
     elif posting.status is Notification.Status.FAILED:
-        tell(NotificationFailed(**told, reason=posting.reason), stream=stream, version=1)
+        failed = NotificationFailed(
+            order_id=order_id, notification_id=id, template=template, reason=posting.reason
+        )
+        tell(failed, stream=stream, version=1)
 
 
 def _mail(command: SendMail, address: str, recipient: Mapping[str, Any]) -> Mail:

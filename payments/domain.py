@@ -61,9 +61,9 @@ class Payment(Aggregate):
         )
 
     @property
-    def must_be_voided(self) -> bool:
-        """Whether something is held or kept under a payment of which we have told that it is void."""
-        return self.is_void and bool(self.statement.entries) and not self.statement.undone
+    def is_held(self) -> bool:
+        """Whether money is held or kept, as far as we have been told."""
+        return bool(self.statement.entries) and not self.statement.undone
 
     def conclude(self, *, order_id: UUID, request: Request | None, outcome: Outcome) -> None:
         """Tell what the outcome of `request` means; None where the processor was only asked what it did.
@@ -143,7 +143,7 @@ class Payment(Aggregate):
                 self._refuse(
                     order_id, Refused(request=request, code=CaptureFailureCode.VOIDED, retryable=False)
                 )
-            case Request.VOID if not entry:
+            case Request.VOID if not entry and not self.is_held:
                 refund = self.statement.entry(Request.REFUND)
                 amount = refund.amount if refund else Money(0, self.currency)
                 self.record(PaymentVoided(order_id=order_id, payment_id=self.id, amount=amount))

@@ -158,9 +158,12 @@ def _conclude(command: _PaymentCommand, request: Request | None, outcome: Outcom
         payment.conclude(order_id=command.order_id, request=request, outcome=outcome)
         if is_question and isinstance(outcome, Statement) and not payment.recorded:
             payment.tell_again(order_id=command.order_id)
-    ids = {"order_id": command.order_id, "payment_id": command.payment_id}
     for asked in payment.unanswered:
         if asked not in known:
-            send(ReconcilePayment(**ids, key=asked.key), delay=_FIRST_ASK)
-    if payment.must_be_voided and not isinstance(command, VoidPayment):
-        send(VoidPayment(**ids))
+            again = ReconcilePayment(order_id=command.order_id, payment_id=command.payment_id, key=asked.key)
+            send(again, delay=_FIRST_ASK)
+    is_unwanted = payment.standing.is_void or isinstance(command, VoidPayment)
+    if is_unwanted and payment.is_held and isinstance(outcome, Statement):
+        # Authorised after we had told that it is void, or between the processor's answer to the void and its record.
+        delay = _FIRST_ASK if isinstance(command, VoidPayment) else None
+        send(VoidPayment(order_id=command.order_id, payment_id=command.payment_id), delay=delay)

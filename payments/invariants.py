@@ -53,7 +53,7 @@ SELECT COALESCE(shown.id::text, sums.payment_id)
     <> (COALESCE(sums.authorised, 0), COALESCE(sums.captured, 0), COALESCE(sums.voided, 0), COALESCE(sums.refunded, 0))
 """,
 )
-invariant(
+LEDGERS_AGREE = invariant(
     "the card processor's own ledger equals ours, key by key",
     when="at rest",
     query=f"""

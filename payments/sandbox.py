@@ -63,7 +63,8 @@ class SandboxProcessor:
                 amount=amount,
                 payment_method=payment_method,
             )
-        return _answer(rows, Request.AUTHORISE, key, payment_id, amount)
+        _check_key(rows, Request.AUTHORISE, key, payment_id, amount)
+        return _answer(rows, Request.AUTHORISE)
 
     def capture(self, *, key: str, payment_id: UUID, amount: Money) -> Statement:
         with _in_doubt():
@@ -73,9 +74,10 @@ class SandboxProcessor:
                 if sandbox_ledger.is_first_time(key):
                     _let_wait()
                 rows = _capture(key, payment_id, amount, spared=[])
+        _check_key(rows, Request.CAPTURE, key, payment_id, amount)
         if not _find(rows, Request.CAPTURE):
             raise RequestRefused(_why_not_captured(rows))
-        return _answer(rows, Request.CAPTURE, key, payment_id, amount)
+        return _answer(rows, Request.CAPTURE)
 
     def void(self, *, key: str, payment_id: UUID) -> Statement:
         with _in_doubt():
@@ -84,7 +86,8 @@ class SandboxProcessor:
             )
         if _find(rows, Request.CAPTURE):
             raise AlreadyCaptured(f"payment {payment_id} was captured; refund it")
-        return _answer(rows, Request.VOID, key, payment_id)
+        _check_key(rows, Request.VOID, key, payment_id)
+        return _answer(rows, Request.VOID)
 
     def refund(self, *, key: str, payment_id: UUID) -> Statement:
         with _in_doubt():
@@ -93,7 +96,8 @@ class SandboxProcessor:
             )
         if not _find(rows, Request.REFUND):
             raise RequestRefused(CaptureFailureCode.NOT_AUTHORISED)
-        return _answer(rows, Request.REFUND, key, payment_id)
+        _check_key(rows, Request.REFUND, key, payment_id)
+        return _answer(rows, Request.REFUND)
 
     def find(self, payment_id: UUID) -> Statement:
         try:
@@ -124,18 +128,19 @@ def _why_not_captured(rows: Sequence[Row]) -> CaptureFailureCode:
     return CaptureFailureCode.EXCEEDS_AUTHORISATION
 
 
-def _answer(
-    rows: Sequence[Row], kind: Request, key: str, payment_id: UUID, amount: Money | None = None
-) -> Statement:
+def _answer(rows: Sequence[Row], kind: Request) -> Statement:
     """The answer to a request, if it comes: after what was entered unheard of the caller waits in vain."""
-    for row in rows:
-        if row.key == key:
-            other_amount = amount is not None and _money(row) != amount
-            if row.kind != kind or row.payment_id != payment_id or other_amount:
-                raise KeyReused(key)
-            if row.is_new and row.payment_method == _UNHEARD.get(kind):
-                _let_wait()
+    if any(row.is_new and row.payment_method == _UNHEARD.get(kind) for row in rows):
+        _let_wait()
     return _statement(rows)
+
+
+def _check_key(
+    rows: Sequence[Row], kind: Request, key: str, payment_id: UUID, amount: Money | None = None
+) -> None:
+    used = next((row for row in rows if row.key == key), None)
+    if used and (used.kind, used.payment_id, _money(used)) != (kind, payment_id, amount or _money(used)):
+        raise KeyReused(key)
 
 
 def _let_wait() -> NoReturn:

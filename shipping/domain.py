@@ -31,9 +31,9 @@ class Shipment(Aggregate):
         return not (self.booking or self.failure or self.is_cancelled)
 
     @property
-    def must_be_cancelled(self) -> bool:
-        """Whether the carrier has booked a shipment of which we have told that it is cancelled."""
-        return self.is_cancelled and self.booking is not None and not self.booking.is_cancelled
+    def is_under_way(self) -> bool:
+        """Whether the carrier will bring it, as far as we have been told."""
+        return self.booking is not None and not self.booking.is_cancelled
 
     def arrange(self, *, order_id: UUID, outcome: Outcome) -> None:
         """Tell what the carrier answered to a booking. What is known already is told again."""
@@ -47,11 +47,11 @@ class Shipment(Aggregate):
                 self._answer(order_id)
 
     def cancel(self, *, order_id: UUID, outcome: Booking | NotBooked) -> None:
-        """Tell what the carrier has undone, and be cancelled for ever."""
-        is_booked = isinstance(outcome, Booking)
-        if is_booked:
+        """Tell what the carrier has undone, and be cancelled for ever; nothing where it is under way all the same."""
+        if isinstance(outcome, Booking):
             self._take_over(order_id, outcome)
-        if not any(isinstance(fact, ShipmentCancelled) for fact in self.recorded):
+        if not self.is_under_way and not any(isinstance(fact, ShipmentCancelled) for fact in self.recorded):
+            is_booked = isinstance(outcome, Booking)
             self.record(ShipmentCancelled(order_id=order_id, shipment_id=self.id, cancelled=is_booked))
 
     def _take_over(self, order_id: UUID, booking: Booking) -> bool:

@@ -24,6 +24,7 @@ from shipping.events import ArrangementFailureCode
 from shipping.gateways import carrier
 
 _TIMEOUT = timedelta(seconds=20)
+_ONCE_MORE = timedelta(seconds=1)
 _PATIENT = Backoff(attempts=12, cap=timedelta(minutes=2))
 
 
@@ -70,7 +71,7 @@ def book(command: ArrangeShipping, key: str, arrangement: Arrangement) -> Outcom
 def booked(command: ArrangeShipping, outcome: Outcome) -> None:
     with store.change(Shipment, command.shipment_id) as shipment:
         shipment.arrange(order_id=command.order_id, outcome=outcome)
-    if shipment.must_be_cancelled:
+    if shipment.is_cancelled and shipment.is_under_way:
         send(CancelShipment(order_id=command.order_id, shipment_id=command.shipment_id))
 
 
@@ -83,3 +84,6 @@ def cancel(command: CancelShipment, key: str, prepared: None) -> Booking | NotBo
 def cancelled(command: CancelShipment, outcome: Booking | NotBooked) -> None:
     with store.change(Shipment, command.shipment_id) as shipment:
         shipment.cancel(order_id=command.order_id, outcome=outcome)
+    if shipment.is_under_way:
+        # Booked between the carrier's answer and its record.
+        send(command, delay=_ONCE_MORE)

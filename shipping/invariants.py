@@ -35,7 +35,7 @@ SELECT COALESCE(shown.id::text, told.shipment_id)
     OR (shown.status = 'cancelled') IS DISTINCT FROM COALESCE(told.cancelled, false)
 """,
 )
-invariant(
+BOOKS_AGREE = invariant(
     "the carrier's own book equals ours, shipment by shipment",
     when="at rest",
     query=f"""
