@@ -82,7 +82,8 @@ class Calls:
 
     def answers(self, patience: float) -> Iterable[Answer]:
         """What has been answered; waits up to `patience` seconds for the first."""
-        if not self._unanswered:
+        # Not sleep(0): that would hand the processor over, on a busy machine for milliseconds.
+        if patience and not self._unanswered:
             time.sleep(patience)
         while self._unanswered:
             try:
