@@ -178,7 +178,7 @@ class Payment(Aggregate):
         amounts = [entry.amount for entry in self.statement.entries] + [
             asked.amount for asked in self.unanswered
         ]
-        return next((amount.currency for amount in amounts if amount), _NO_CURRENCY)
+        return next((amount.currency for amount in amounts if amount is not None), _NO_CURRENCY)
 
     @applies(PaymentProcessed, PaymentCaptured, PaymentRefunded, PaymentVoided)
     def _done(self, event: PaymentProcessed | PaymentCaptured | PaymentRefunded | PaymentVoided) -> None:

@@ -1,15 +1,15 @@
-"""Writes the sandbox card processor's own ledger as JSON lines: what was really charged, by its account and not by ours."""
+"""Writes the sandbox card processor's own ledger as JSON lines: what was charged by its account, not by ours."""
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from payments.models import SandboxEntry
 
@@ -17,17 +17,37 @@ _FIELDS = ("key", "kind", "amount_minor", "currency", "provider_reference", "ord
 
 
 class Command(BaseCommand):
-    help = "Write the sandbox card processor's own ledger as JSON lines, in the order of its entries."
+    """The entries in their order, in bounded memory."""
+
+    help = (
+        "Writes the sandbox card processor's own ledger, one JSON object a line, in the order of its entries."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--out", metavar="FILE", type=Path, help="Where to write; without it, to standard output."
+            "--out", type=Path, metavar="FILE", help="where to write; without it, to standard output"
         )
 
     def handle(self, *args: Any, out: Path | None = None, **options: Any) -> None:
-        entries = SandboxEntry.objects.order_by("id").values(*_FIELDS)
-        with out.open("wb") if out else nullcontext(sys.stdout.buffer) as lines:
-            # In pages from a server-side cursor: the ledger may be larger than memory.
-            for entry in entries.iterator(chunk_size=2000):
-                lines.write(msgspec.json.encode(entry) + b"\n")
-            lines.flush()
+        try:
+            if out is None:
+                _write(sys.stdout.buffer)
+            else:
+                # Written beside and moved into place: nobody takes half a ledger for a whole one.
+                unfinished = out.with_name(f".{out.name}.unfinished")
+                with unfinished.open("wb") as file:
+                    _write(file)
+                unfinished.replace(out)
+        except BrokenPipeError:
+            # Whoever read has seen enough (`| head`); what is still buffered must not complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            raise CommandError(str(error)) from error
+
+
+def _write(lines: BinaryIO) -> None:
+    entries = SandboxEntry.objects.order_by("id").values(*_FIELDS)
+    # Page by page from a cursor of the server: the ledger may be larger than memory.
+    for entry in entries.iterator(chunk_size=2000):
+        lines.write(msgspec.json.encode(entry) + b"\n")
+    lines.flush()

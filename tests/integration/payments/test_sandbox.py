@@ -4,7 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from events import Money
@@ -103,3 +103,8 @@ def test_ledger_is_exported_to_standard_output(capfdbinary):
     call_command("export_ledger")
 
     assert json.loads(capfdbinary.readouterr().out)["key"] == "k1"
+
+
+def test_ledger_that_cannot_be_written_is_refused_with_a_reason(tmp_path):
+    with pytest.raises(CommandError, match="No such file or directory"):
+        call_command("export_ledger", out=tmp_path / "nowhere" / "ledger.jsonl")
