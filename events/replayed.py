@@ -54,15 +54,18 @@ def _differing(projection: InlineProjection, streams: Sequence[str]) -> Iterator
             told[stream] = _row(projection, stream, log.streams([stream])[stream])
         except (EventsError, msgspec.ValidationError):
             yield stream
-    key = projection.table.model._meta.pk
-    assert key is not None
-    wanted = [row[key.column] for row in told.values() if row is not None]
-    stored = {_plain(row.pk): row for row in QuerySet(projection.table.model).filter(pk__in=wanted)}
-    for stream, row in told.items():
-        if row is not None:
-            found = stored.get(_plain(row[key.column]))
-            if found is None or _columns(found) != _plain(row):
-                yield stream
+    meta = projection.table.model._meta
+    assert meta.pk is not None
+    key: str = meta.pk.attname
+    wanted = {stream: row for stream, row in told.items() if row is not None}
+    rows: QuerySet[Any] = QuerySet(projection.table.model).filter(
+        pk__in=[row[key] for row in wanted.values()]
+    )
+    stored = {_plain(row.pk): row for row in rows}
+    for stream, row in wanted.items():
+        found = stored.get(_plain(row[key]))
+        if found is None or _columns(found) != _plain(row):
+            yield stream
 
 
 def _row(projection: InlineProjection, stream: str, envelopes: Sequence[Envelope]) -> Row | None:

@@ -24,12 +24,15 @@ Tell = Callable[[Standing], None]
 
 def watch(console: Console, memory: Memory, pids: Callable[[], Mapping[str, int]]) -> Standing:
     """Show how the sagas come along; returns when all have ended, or when nothing has moved for three minutes."""
-    last, moved_at = standing(), time.monotonic()
+    last, moved_at, rest = standing(), time.monotonic(), _LOOKS_EVERY
     with _teller(console) as tell:
         while not last.is_over and time.monotonic() - moved_at < _GIVES_UP_AFTER:
-            time.sleep(_LOOKS_EVERY)
+            time.sleep(rest)
             memory.look(pids())
+            looks_at = time.monotonic()
             now = standing()
+            # Whoever looks must not take the time of those who work.
+            rest = max(_LOOKS_EVERY, 5 * (time.monotonic() - looks_at))
             if now != last:
                 last, moved_at = now, time.monotonic()
             tell(now)

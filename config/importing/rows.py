@@ -76,7 +76,6 @@ def read_row(rules: Rules, line: int, cells: Sequence[str]) -> Row:
     placed_at = row.read(
         "placed_at", lambda text: values.moment(text, form=rules.date_format, timezone=rules.timezone)
     )
-    is_priced = quantity is not None and price is not None
     return Row(
         line=line,
         number=number,
@@ -86,7 +85,7 @@ def read_row(rules: Rules, line: int, cells: Sequence[str]) -> Row:
         name=row.read("name", lambda text: values.words(text, "name")) or sku,
         quantity=quantity,
         unit_price=price,
-        amount=rounded(price * quantity, rules.currency).amount_minor if is_priced else None,
+        amount=_amount(quantity, price, rules.currency),
         customer=row.read("customer", lambda text: values.code(text, "customer") if text else None),
         placed_at=placed_at,
         country=row.read("country", lambda text: values.words(text, "country")),
@@ -122,6 +121,10 @@ class _Cells:
             judgement()
         except Trouble as trouble:
             self.trouble = self.trouble or trouble
+
+
+def _amount(quantity: int | None, price: Decimal | None, currency: str) -> int | None:
+    return None if quantity is None or price is None else rounded(price * quantity, currency).amount_minor
 
 
 def _has_width(cells: int, width: int) -> None:

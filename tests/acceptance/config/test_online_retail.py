@@ -5,18 +5,18 @@ import json
 from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
-from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 
 from config.demo.scenes import NO_GOODS, ONLINE_RETAIL
+from config.environment import BASE_DIR
 from config.invariants import verify
 from events.models import Message
 from inventory.models import Stock
 
-SAMPLE = Path(settings.BASE_DIR).parent / "shared" / "data" / "online_retail_sample.csv"
+SAMPLE = BASE_DIR.parent / "shared" / "data" / "online_retail_sample.csv"
 pytestmark = [
     pytest.mark.skipif(
         not SAMPLE.is_file(), reason="the Online Retail sample does not lie beside the repository"
@@ -47,7 +47,12 @@ def orders():
 
 @pytest.fixture
 def totals(tmp_path, transactional_db):
-    options = {"map": ONLINE_RETAIL, "currency": "GBP", "non_stock_skus": NO_GOODS, "stock_cover": "0.9"}
+    options: dict[str, Any] = {
+        "map": ONLINE_RETAIL,
+        "currency": "GBP",
+        "non_stock_skus": NO_GOODS,
+        "stock_cover": "0.9",
+    }
     options |= {"report": tmp_path / "report", "json": tmp_path / "totals", "decline_rate": "0.05", "seed": 7}
     call_command("import_orders", SAMPLE, **options, confirm=True)
     return json.loads((tmp_path / "totals").read_text())
@@ -76,7 +81,7 @@ def test_the_import_of_the_real_file_equals_a_plain_computation(totals, orders):
         number: sum(amount(row) for row in rows) for number, rows in orders.items()
     }
 
-    demand = Counter()
+    demand: Counter[str] = Counter()
     for row in lines:
         if row["StockCode"].upper() not in SERVICES:
             demand[row["StockCode"].upper()] += int(row["Quantity"])
