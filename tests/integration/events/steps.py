@@ -14,6 +14,7 @@ from events import Money, calling, drain, lanes, wakeups
 from events.execution import execute
 from events.messages import Command, DomainEvent
 from events.models import Delivery, Message
+from tests.support.stack import eventually
 from tests.toys.accounts.commands import DepositMoney
 
 PENDING, DONE, DEAD = Delivery.State.PENDING, Delivery.State.DONE, Delivery.State.DEAD
@@ -98,9 +99,20 @@ class Process:
             _run_and_exit(work)
 
     def ended(self) -> int:
-        """Wait for the end; the exit code, negative for a signal."""
+        """Wait for the end, also of its hold on lanes; the exit code, negative for a signal."""
         _, status = os.waitpid(self.pid, 0)
+        eventually(lambda: not _others_hold_lanes(), within=5.0)
         return os.waitstatus_to_exitcode(status)
+
+
+def _others_hold_lanes() -> bool:
+    """PostgreSQL needs a moment to see that a client is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM events_lane l JOIN pg_stat_activity h ON h.pid = l.backend "
+            "AND h.backend_start = l.backend_start WHERE l.lease_until IS NOT NULL AND h.pid <> pg_backend_pid())"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def in_another_process(work: Callable[[], object]) -> int:

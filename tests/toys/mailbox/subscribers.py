@@ -1,15 +1,18 @@
 """How the mailbox reacts to accounts."""
 
 import os
+import time
 from datetime import timedelta
 
 from events import Backoff, Reject, TryLater, send, subscribe
 from events.unit import current_unit
 from tests.toys.accounts.events import AccountBlocked, MoneyDeposited
 from tests.toys.mailbox.commands import PostLetter, Remind
-from tests.toys.mailbox.models import Visit
+from tests.toys.mailbox.models import Stamped, Visit
 
 QUICK = Backoff(attempts=3, base=timedelta(milliseconds=20), cap=timedelta(milliseconds=50))
+
+DOZING = "the reader's process"
 
 
 @subscribe(MoneyDeposited, name="mailbox.write_letter")
@@ -27,6 +30,10 @@ def read_letter(event: MoneyDeposited) -> None:
             raise ValueError("I cannot read this")
         case "reader dies":
             os._exit(9)
+        case "reader dozes":
+            # A note outside of all transactions: which process is to be stopped.
+            Stamped.objects.create(key=DOZING, stamp=str(os.getpid()))
+            time.sleep(1.0)
         case "reader refuses":
             raise Reject("not for me")
         case "reader sleeps":
