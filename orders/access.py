@@ -19,6 +19,11 @@ def is_staff(request: Request) -> bool:
     return bool(request.user.is_staff and request.user.has_perm("orders.view_orderrow"))
 
 
+def reads_messages(request: Request) -> bool:
+    """Whether commands, decisions and what they say may be shown too."""
+    return is_staff(request) and request.user.has_perm("events.view_message")
+
+
 def guest_order(request: Request) -> UUID | None:
     """The order that a guest's token is for."""
     order_id: UUID | None = getattr(request.user, "order_id", None)
@@ -52,10 +57,10 @@ def require_sight(request: Request, order: Order) -> None:
         raise not_found("order", order.id)
 
 
-def require_change(request: Request, order: Order) -> None:
-    """Raises `Problem` as above, and `PermissionDenied` for staff who may see the orders of others only."""
+def require(request: Request, permission: str, order: Order) -> None:
+    """Raises `Problem` as above, and `PermissionDenied` for staff who lack what it needs with the orders of others."""
     require_sight(request, order)
-    if not (_is_own(request, order) or request.user.has_perm("orders.change_orderrow")):
+    if not (_is_own(request, order) or request.user.has_perm(permission)):
         raise PermissionDenied
 
 

@@ -15,7 +15,7 @@ from events.api import Listing, View, etag, not_found, once
 from events.models import Message, PersonalValue
 from events.strict import Nothing, body_of
 from orders import queries
-from orders.access import found, is_staff, visible
+from orders.access import found, reads_messages, require, visible
 from orders.asking import changed, placed
 from orders.commands import ConfirmOrder, RequestCancellation
 from orders.domain import Order, Status
@@ -101,7 +101,8 @@ class ConfirmView(OrderView):
     @once
     def post(self, request: Request, order_id: UUID) -> Response:
         body_of(request, Nothing)
-        return self.shown(changed(request, order_id, ConfirmOrder(order_id=order_id)))
+        command = ConfirmOrder(order_id=order_id)
+        return self.shown(changed(request, order_id, command, "orders.change_orderrow"))
 
 
 class CancelView(OrderView):
@@ -118,7 +119,8 @@ class CancelView(OrderView):
     @once
     def post(self, request: Request, order_id: UUID) -> Response:
         reason = body_of(request, Cancelling)["reason"]
-        order = changed(request, order_id, RequestCancellation(order_id=order_id, reason=reason))
+        command = RequestCancellation(order_id=order_id, reason=reason)
+        order = changed(request, order_id, command, "orders.request_cancellation")
         if order.status is Status.CANCELLED:
             return self.shown(order)
         response = self.shown(order, status=202)
@@ -132,6 +134,7 @@ class ContactView(View):
     @extend_schema(operation_id="orders_contact", summary="Read name and address", responses=Contact)
     def get(self, request: Request, order_id: UUID) -> Response:
         order = found(request, order_id)
+        require(request, "events.view_personalvalue", order)
         kept = PersonalValue.objects.filter(id__in=[order.ship_to.contact]).first()
         if kept is None:
             raise not_found("contact of order", order_id)
@@ -150,10 +153,10 @@ class TimelineView(Listing):
         order_id = self.kwargs["order_id"]
         found(self.request, order_id)
         said = queries.timeline(order_id).prefetch_related(None)
-        return said if is_staff(self.request) else said.filter(kind=Message.Kind.EVENT)
+        return said if reads_messages(self.request) else said.filter(kind=Message.Kind.EVENT)
 
     def get_serializer_class(self) -> type[Said]:
-        return SaidToStaff if is_staff(self.request) else Said
+        return SaidToStaff if reads_messages(self.request) else Said
 
     @extend_schema(
         operation_id="orders_timeline", summary="Read what happened to an order", responses=SaidToStaff

@@ -14,7 +14,7 @@ from events.errors import ConcurrencyConflict
 from events.execution import execute, unit_of_work
 from events.ids import new_id
 from orders import queries
-from orders.access import guest_order, require_change
+from orders.access import guest_order, require
 from orders.commands import PlaceOrder, ShipTo
 from orders.domain import Order
 from orders.refusing import as_problems
@@ -45,21 +45,24 @@ def placed(request: Request, wanted: dict[str, Any]) -> Order:
             return store.load(Order, order_id)
 
 
-def changed(request: Request, order_id: UUID, command: Command) -> Order:
-    """The order after the command. A race against somebody else is decided anew, on what they left."""
+def changed(request: Request, order_id: UUID, command: Command, permission: str) -> Order:
+    """The order after the command, for which staff need a permission where the order is not their own.
+
+    A race against somebody else is decided anew, on what they left.
+    """
     for _ in range(_RACES_ALLOWED - 1):
         try:
-            return _change(request, order_id, command)
+            return _change(request, order_id, command, permission)
         except ConcurrencyConflict:
             continue
-    return _change(request, order_id, command)
+    return _change(request, order_id, command, permission)
 
 
-def _change(request: Request, order_id: UUID, command: Command) -> Order:
+def _change(request: Request, order_id: UUID, command: Command, permission: str) -> Order:
     with unit_of_work():
         # In the unit of work: it is refused where the version that If-Match allowed is no longer the last one.
         order = store.load(Order, order_id)
-        require_change(request, order)
+        require(request, permission, order)
         require_version(request, order.version)
         execute(command)
         return store.load(Order, order_id)
