@@ -110,6 +110,6 @@ def clerk(shop: None) -> Client:
 def manager(shop: None) -> Client:
     """Staff who may see and move all orders, and see the stock."""
     user = User.objects.create_user("manager", is_staff=True)
-    codenames = ["view_orderrow", "change_orderrow", "view_stock"]
+    codenames = ["view_orderrow", "change_orderrow", "request_cancellation", "view_stock", "view_message"]
     user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
     return client_of(user)

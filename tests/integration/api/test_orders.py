@@ -150,7 +150,10 @@ def test_staff_do_what_their_permissions_say(ann: Client, clerk: Client, manager
     assert clerk.read(path).status_code == 200
     refused = clerk.ask(f"{path}/confirm")
     assert (refused.status_code, problem(refused)["code"]) == (403, "permission_denied")
+    assert clerk.ask(f"{path}/cancel", {"reason": "no"}).status_code == 403
+    assert clerk.read(f"{path}/contact").status_code == 403
     assert manager.ask(f"{path}/confirm").status_code == 200
+    assert manager.ask(f"{path}/cancel", {"reason": "no"}).status_code == 202
 
 
 def test_staff_without_permissions_are_customers(ann: Client, bob: Client, django_user_model: Any):
@@ -161,16 +164,20 @@ def test_staff_without_permissions_are_customers(ann: Client, bob: Client, djang
     assert visitor.read(f"/orders/{order['id']}").status_code == 404
 
 
-def test_the_timeline_tells_facts_to_customers_and_everything_to_staff(ann: Client, clerk: Client):
+def test_the_timeline_tells_facts_to_customers_and_to_staff_what_they_may_read(
+    ann: Client, clerk: Client, manager: Client
+):
     order = placed(ann)
     ann.ask(f"/orders/{order['id']}/confirm")
 
     customers = ann.read(f"/orders/{order['id']}/timeline").json()["data"]
-    staffs = clerk.read(f"/orders/{order['id']}/timeline").json()["data"]
+    clerks = clerk.read(f"/orders/{order['id']}/timeline").json()["data"]
+    staffs = manager.read(f"/orders/{order['id']}/timeline").json()["data"]
 
     assert [each["name"] for each in customers[:2]] == ["orders.order_placed", "orders.order_confirmed"]
     assert {each["kind"] for each in customers} == {"event"}
     assert "payload" not in customers[0]
+    assert clerks == customers
     assert staffs[0]["name"] == "orders.place_order"
     assert staffs[0]["actor"].startswith("user:")
     assert staffs[1]["causation_id"] == staffs[0]["id"]

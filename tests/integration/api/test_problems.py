@@ -1,7 +1,9 @@
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from rest_framework.exceptions import Throttled
 
@@ -55,33 +57,33 @@ def test_an_unknown_host_is_a_problem(anonymous: Client):
     assert (response.status_code, problem(response)["code"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize(
-    ("query", "place", "code"),
-    [
-        ("limit=0", "limit", "out_of_range"),
-        ("limit=201", "limit", "out_of_range"),
-        ("limit=x", "limit", "out_of_range"),
-        ("limit=٣", "limit", "out_of_range"),
-        ("limit=99999999999999999999999", "limit", "out_of_range"),
-        ("limit=1&limit=2", "limit", "repeated"),
-        ("stauts=draft", "stauts", "unknown_parameter"),
-        ("customer_id__isnull=1", "customer_id__isnull", "unknown_parameter"),
-        ("status=lost", "status", "invalid_choice"),
-        ("sort=total", "sort", "invalid_choice"),
-        ("sort=customer__password", "sort", "invalid_choice"),
-        ("placed_after=yesterday", "placed_after", "invalid"),
-        ("number=%00", "number", "null_characters_not_allowed"),
-        ("cursor=nonsense", "cursor", "invalid"),
-        ("cursor=%00", "cursor", "invalid"),
-        ("cursor=WzAsIm5vd2hlbiIsIm5vdGhpbmciXQ", "cursor", "invalid"),
-        ("cursor=WzAsbnVsbCxudWxsXQ", "cursor", "invalid"),
-    ],
-)
-def test_a_parameter_that_is_not_listed_or_wrong_is_named(ann: Client, query: str, place: str, code: str):
-    response = ann.get(f"/api/v1/orders?{query}")
+WRONG_PARAMETERS = [
+    ("limit=0", "limit", "out_of_range"),
+    ("limit=201", "limit", "out_of_range"),
+    ("limit=x", "limit", "out_of_range"),
+    ("limit=٣", "limit", "out_of_range"),
+    ("limit=99999999999999999999999", "limit", "out_of_range"),
+    ("limit=1&limit=2", "limit", "repeated"),
+    ("stauts=draft", "stauts", "unknown_parameter"),
+    ("customer_id__isnull=1", "customer_id__isnull", "unknown_parameter"),
+    ("status=lost", "status", "invalid_choice"),
+    ("sort=total", "sort", "invalid_choice"),
+    ("sort=customer__password", "sort", "invalid_choice"),
+    ("placed_after=yesterday", "placed_after", "invalid"),
+    ("number=%00", "number", "null_characters_not_allowed"),
+    ("cursor=nonsense", "cursor", "invalid"),
+    ("cursor=%00", "cursor", "invalid"),
+    ("cursor=WzAsIm5vd2hlbiIsIm5vdGhpbmciXQ", "cursor", "invalid"),
+    ("cursor=WzAsbnVsbCxudWxsXQ", "cursor", "invalid"),
+]
 
-    assert response.status_code == 400
-    assert errors(response) == {(place, code)}
+
+def test_a_parameter_that_is_not_listed_or_wrong_is_named(ann: Client):
+    for query, place, code in WRONG_PARAMETERS:
+        response = ann.get(f"/api/v1/orders?{query}")
+
+        assert response.status_code == 400, query
+        assert errors(response) == {(place, code)}, query
 
 
 def test_a_command_takes_no_parameters(ann: Client):
@@ -169,3 +171,16 @@ def test_the_meaning_of_each_code_stands_where_its_type_leads(anonymous: Client)
     codes = anonymous.get("/api/problems").json()
 
     assert codes["stale"] == {"status": 412, "title": "It has changed meanwhile", "retryable": False}
+
+
+def test_every_address_answers_every_method_without_an_error_of_ours(manager: Client):
+    order = placed(manager)
+    paths = [path.replace("{order_id}", order["id"]).replace("{sku}", "mug") for path in document()["paths"]]
+    for path in paths:
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+            response = manager.generic(method, path, headers={"Idempotency-Key": "a"})
+            assert response.status_code < 500, (method, path, response.content)
+
+
+def document() -> Any:
+    return yaml.safe_load((Path(__file__).parents[3] / "docs" / "openapi.yaml").read_text())
