@@ -70,8 +70,9 @@ def logging_config(form: str) -> dict[str, Any]:
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
-            # Uvicorn has put handlers of its own on these.
+            # Uvicorn has put handlers of its own on these; the requests' own lines say more than its.
             "uvicorn": {"handlers": [], "propagate": True},
+            "uvicorn.error": {"level": "WARNING"},
             "uvicorn.access": {"handlers": [], "level": "WARNING"},
         },
     }

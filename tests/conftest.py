@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.conf import settings
+from pytest_django import DjangoDbBlocker
 
+from tests.support import baseline
 from tests.support.servers import stop_serving
 from tests.support.stack import Workers, worker_processes
 
@@ -25,6 +27,12 @@ def pytest_configure() -> None:
 
 def pytest_unconfigure() -> None:
     stop_serving()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        baseline.keep()
 
 
 @pytest.fixture

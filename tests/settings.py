@@ -14,5 +14,5 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-to-sign-toke
 
 from config.settings import *  # noqa: F403
 
-INSTALLED_APPS += ["tests.toys.accounts", "tests.toys.mailbox"]  # noqa: F405
+INSTALLED_APPS += ["tests.support", "tests.toys.accounts", "tests.toys.mailbox"]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
