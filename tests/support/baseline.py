@@ -34,7 +34,8 @@ def is_possible() -> bool:
     """Only a superuser may switch the guards off; the embedded server's user is one."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW is_superuser")
-        return cursor.fetchone() == ("on",)
+        (answer,) = cursor.fetchone()
+        return bool(answer == "on")
 
 
 def _tables() -> list[str]:
