@@ -4,6 +4,9 @@ from uuid import UUID
 
 from events import Command, Money, command
 
+# ISO 4217: no currency.
+NO_CURRENCY = "XXX"
+
 
 @command("payments.process_payment")
 class ProcessPayment(Command):
@@ -26,10 +29,14 @@ class CapturePayment(Command):
 
 @command("payments.void_payment")
 class VoidPayment(Command):
-    """Undo the payment, whatever became of it, and refuse it for ever → PaymentVoided, PaymentOutcomeUnknown."""
+    """Undo the payment, whatever became of it, and refuse it for ever → PaymentVoided, PaymentOutcomeUnknown.
+
+    `currency` is the order's: that nothing was undone is told in it where the payment never named one.
+    """
 
     order_id: UUID
     payment_id: UUID
+    currency: str = NO_CURRENCY
 
 
 @command("payments.reconcile_payment")

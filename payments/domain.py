@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from events import Aggregate, Money, applies
+from payments.commands import NO_CURRENCY
 from payments.errors import LedgerContradictsItself
 from payments.events import (
     CaptureFailureCode,
@@ -21,8 +22,6 @@ from payments.events import (
 from payments.ledger import Entry, Outcome, Refused, Statement, Unanswered
 from payments.standing import Standing
 
-# ISO 4217: no currency. Of a payment that was voided before anybody said how much it was to be.
-_NO_CURRENCY = "XXX"
 _FACTS = {
     Request.AUTHORISE: PaymentProcessed,
     Request.CAPTURE: PaymentCaptured,
@@ -48,6 +47,8 @@ class Payment(Aggregate):
     unanswered: tuple[Unanswered, ...] = ()
     failure: PaymentFailed | None = None
     is_void = False
+    # Not a part of its history: the currency of who asks, for telling that nothing was undone.
+    asked_in = NO_CURRENCY
 
     @property
     def standing(self) -> Standing:
@@ -65,12 +66,15 @@ class Payment(Aggregate):
         """Whether money is held or kept, as far as we have been told."""
         return bool(self.statement.entries) and not self.statement.undone
 
-    def conclude(self, *, order_id: UUID, request: Request | None, outcome: Outcome) -> None:
+    def conclude(
+        self, *, order_id: UUID, request: Request | None, outcome: Outcome, currency: str = NO_CURRENCY
+    ) -> None:
         """Tell what the outcome of `request` means; None where the processor was only asked what it did.
 
         Whatever the processor did and we have not told is told now, asked for or not. What is known already is told
-        again: whoever asks twice needs an answer twice.
+        again: whoever asks twice needs an answer twice. `currency` is that of who asks.
         """
+        self.asked_in = currency
         match outcome:
             case Statement():
                 settled = [asked.request for asked in self.unanswered if asked.key in outcome.settles]
@@ -178,7 +182,7 @@ class Payment(Aggregate):
         amounts = [entry.amount for entry in self.statement.entries] + [
             asked.amount for asked in self.unanswered
         ]
-        return next((amount.currency for amount in amounts if amount is not None), _NO_CURRENCY)
+        return next((amount.currency for amount in amounts if amount is not None), self.asked_in)
 
     @applies(PaymentProcessed, PaymentCaptured, PaymentRefunded, PaymentVoided)
     def _done(self, event: PaymentProcessed | PaymentCaptured | PaymentRefunded | PaymentVoided) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from events import Backoff, TryLater, calls, records, send, store
 from events.registry import Need
 from events.unit import current_unit
-from payments.commands import CapturePayment, ProcessPayment, ReconcilePayment, VoidPayment
+from payments.commands import NO_CURRENCY, CapturePayment, ProcessPayment, ReconcilePayment, VoidPayment
 from payments.domain import Payment
 from payments.errors import AlreadyCaptured, OutcomeUnknown, ProcessorUnavailable, RequestRefused
 from payments.events import Request
@@ -155,15 +155,21 @@ def _conclude(command: _PaymentCommand, request: Request | None, outcome: Outcom
     is_question = isinstance(command, ReconcilePayment) and command.key is None
     with store.change(Payment, command.payment_id) as payment:
         known = payment.unanswered
-        payment.conclude(order_id=command.order_id, request=request, outcome=outcome)
+        currency = command.currency if isinstance(command, VoidPayment) else NO_CURRENCY
+        payment.conclude(order_id=command.order_id, request=request, outcome=outcome, currency=currency)
         if is_question and isinstance(outcome, Statement) and not payment.recorded:
             payment.tell_again(order_id=command.order_id)
     for asked in payment.unanswered:
         if asked not in known:
-            again = ReconcilePayment(order_id=command.order_id, payment_id=command.payment_id, key=asked.key)
-            send(again, delay=_FIRST_ASK)
+            question = ReconcilePayment(
+                order_id=command.order_id, payment_id=command.payment_id, key=asked.key
+            )
+            send(question, delay=_FIRST_ASK)
     is_unwanted = payment.standing.is_void or isinstance(command, VoidPayment)
     if is_unwanted and payment.is_held and isinstance(outcome, Statement):
         # Authorised after we had told that it is void, or between the processor's answer to the void and its record.
         delay = _FIRST_ASK if isinstance(command, VoidPayment) else None
-        send(VoidPayment(order_id=command.order_id, payment_id=command.payment_id), delay=delay)
+        again = VoidPayment(
+            order_id=command.order_id, payment_id=command.payment_id, currency=payment.currency
+        )
+        send(again, delay=delay)

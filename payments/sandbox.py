@@ -1,6 +1,6 @@
 """What does the built-in card processor do? What the payment's token tells it.
 
-tok_ok                            authorised
+tok_ok, on_file                   authorised (on_file: the method of orders from before methods were told)
 tok_slow                          authorised, after half the time-out
 tok_declined, tok_expired,        refused, each with its code
 tok_insufficient_funds, tok_fraud
@@ -39,7 +39,7 @@ _DECLINES = {
 _SILENT = {Request.AUTHORISE: "tok_timeout_not_charged", Request.CAPTURE: "tok_capture_timeout_not_charged"}
 _UNHEARD = {Request.AUTHORISE: "tok_timeout_charged", Request.CAPTURE: "tok_capture_timeout_charged"}
 _CAPTURE_DECLINED = "tok_capture_declined"
-_ACCEPTED = {"tok_ok", "tok_slow", _CAPTURE_DECLINED, *_SILENT.values(), *_UNHEARD.values()}
+_ACCEPTED = {"tok_ok", "on_file", "tok_slow", _CAPTURE_DECLINED, *_SILENT.values(), *_UNHEARD.values()}
 
 
 class SandboxProcessor:

@@ -58,7 +58,8 @@ def reconcile_payment(order: OrderConfirmed, saga: Context) -> ReconcilePayment:
 
 
 def void_payment(order: OrderConfirmed, saga: Context) -> VoidPayment:
-    return VoidPayment(order_id=order.order_id, payment_id=saga.id_of("payment"))
+    payment_id, currency = saga.id_of("payment"), order.total.currency
+    return VoidPayment(order_id=order.order_id, payment_id=payment_id, currency=currency)
 
 
 def arrange_shipping(order: OrderConfirmed, saga: Context) -> ArrangeShipping:

@@ -126,7 +126,7 @@ def test_void_of_what_never_happened_undoes_nothing_and_refuses_it_for_ever():
     settled(process())
 
     assert facts() == ["PaymentVoided", "PaymentFailed"]
-    assert told(ORDER, about="payments.")[0].amount == Money(0, "XXX")
+    assert told(ORDER, about="payments.")[0].amount == Money(0, "GBP")
     assert charged() == []
 
 

@@ -23,7 +23,7 @@ def capture() -> CapturePayment:
 
 
 def void() -> VoidPayment:
-    return VoidPayment(order_id=ORDER, payment_id=PAYMENT)
+    return VoidPayment(order_id=ORDER, payment_id=PAYMENT, currency="GBP")
 
 
 def reconcile() -> ReconcilePayment:
