@@ -72,7 +72,7 @@ def assert_everything_happened_once(deposits: int) -> None:
     assert not streams_with_holes()
 
 
-def streams_with_holes() -> list[str]:
+def streams_with_holes() -> list[str | None]:
     streams = Message.objects.exclude(stream_version=None).values("stream")
     counted = streams.annotate(last=Count("stream_version")).values_list("stream", "last")
     versions = {stream: set(range(1, last + 1)) for stream, last in counted}
@@ -165,7 +165,7 @@ def test_handler_that_kills_its_process_ends_in_the_dead_letters_and_its_neighbo
 
     dead = Delivery.objects.get(state=DEAD)
     assert (dead.handler, dead.message.key) == ("mailbox.read_letter", str(accounts[20]))
-    assert "kills its process" in dead.last_error["message"]
+    assert "kills its process" in str(dead.last_error)
     assert_everything_happened_once(40)
 
 

@@ -70,6 +70,12 @@ def delivery(handler: str, account: UUID | None = None) -> Delivery:
     return (found.filter(message__key=str(account)) if account else found).get()
 
 
+def error_of(row: Delivery) -> dict[str, Any]:
+    """What is kept of its last failure."""
+    assert row.last_error is not None, f"{row} never failed"
+    return dict(row.last_error)
+
+
 def messages(kind: type[DomainEvent] | type[Command], account: UUID | None = None) -> list[Message]:
     found = Message.objects.filter(name=kind.message_type.name)
     return list(found.filter(key=str(account)) if account else found)

@@ -22,6 +22,7 @@ from tests.integration.events.steps import (
     delivery,
     deposit,
     drain_until,
+    error_of,
     in_another_process,
     lane_of,
     let_time_pass,
@@ -53,8 +54,8 @@ def test_handler_that_kills_its_process_becomes_a_dead_letter():
     row = delivery(READER)
     assert deaths == 1 + CRASHES_ALLOWED, "once in a batch, which proves nothing, then alone"
     assert row.state == DEAD
-    assert "kills its process" in row.last_error["message"]
-    assert f"{CRASHES_ALLOWED} attempts" in row.last_error["message"]
+    assert "kills its process" in error_of(row)["message"]
+    assert f"{CRASHES_ALLOWED} attempts" in error_of(row)["message"]
 
 
 def test_neighbours_of_a_handler_that_kills_are_handled_once_each():
@@ -130,7 +131,7 @@ def test_crash_of_a_batch_is_no_attempt_of_its_innocent_members(declarations):
     drain(lane_of(account))
 
     row = delivery("tests.unlucky")
-    assert row.last_error["message"] == "for the first time"
+    assert error_of(row)["message"] == "for the first time"
     assert row.state == PENDING
 
 

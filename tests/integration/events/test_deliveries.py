@@ -22,6 +22,7 @@ from tests.integration.events.steps import (
     deposit,
     drain_all,
     drain_until,
+    error_of,
     in_another_process,
     lane_of,
     let_time_pass,
@@ -86,9 +87,9 @@ def test_failing_handler_is_retried_until_it_is_dead(declarations):
 
     row = delivery("tests.fails")
     assert (row.state, row.attempts) == (DEAD, 3)
-    assert row.last_error["type"] == "builtins.ValueError"
-    assert row.last_error["message"] == "I cannot do this"
-    assert any(line.endswith(" fails") for line in row.last_error["traceback"])
+    assert error_of(row)["type"] == "builtins.ValueError"
+    assert error_of(row)["message"] == "I cannot do this"
+    assert any(line.endswith(" fails") for line in error_of(row)["traceback"])
 
 
 def test_retry_is_not_handled_before_it_is_due(declarations):
@@ -134,7 +135,7 @@ def test_rejected_message_is_dead_at_once():
 
     row = delivery(READER)
     assert (row.state, row.attempts) == (DEAD, 1)
-    assert row.last_error["message"] == "not for me"
+    assert error_of(row)["message"] == "not for me"
 
 
 def test_dead_letter_is_left_alone():
@@ -218,7 +219,7 @@ def test_aggregate_whose_change_was_lost_has_no_row(declarations):
     drain_all()
 
     row = delivery("tests.loses")
-    assert (row.state, row.last_error["message"]) == (DEAD, "lost")
+    assert (row.state, error_of(row)["message"]) == (DEAD, "lost")
     assert not Letter.objects.exists()
     assert messages(LetterPosted) == []
 
@@ -244,7 +245,7 @@ def test_batch_that_is_refused_falls_back_to_one_by_one(declarations):
     )
     assert states.pop(str(culprit)) == DEAD
     assert set(states.values()) == {DONE}
-    assert "decide anew" in delivery("tests.rewrites_history", culprit).last_error["message"]
+    assert "decide anew" in error_of(delivery("tests.rewrites_history", culprit))["message"]
     reminded = [message.key for message in messages(Remind)]
     # Twice each, by this handler and by the toys' own tomorrow; the culprit's only by the toys' own.
     assert sorted(reminded) == sorted([*map(str, accounts), *(str(a) for a in accounts if a != culprit)])
@@ -311,7 +312,7 @@ def test_handler_with_sql_of_its_own_is_atomic_with_what_it_records(declarations
     drain_all()
     assert not Visit.objects.filter(message="own").exists()
     assert len(messages(Remind)) == 1, "the toys' own, tomorrow"
-    assert delivery("tests.own_sql").last_error["message"] == "halfway"
+    assert error_of(delivery("tests.own_sql"))["message"] == "halfway"
 
     fails[0] = False
     make_due("tests.own_sql")
@@ -337,7 +338,7 @@ def test_sql_of_a_handler_whose_flush_is_refused_is_undone(declarations):
 def test_handler_whose_own_sql_is_wrong_fails_alone(declarations):
     @subscribe(AccountBlocked, name="tests.own_sql", own_sql=True, backoff=NEVER)
     def own_sql(told: AccountBlocked) -> None:
-        Visit.objects.create(message=None)
+        Visit.objects.create(message=None)  # type: ignore[misc]  # that is what is wrong
 
     accounts = accounts_in_one_lane(3)
     for account in accounts:
@@ -345,7 +346,7 @@ def test_handler_whose_own_sql_is_wrong_fails_alone(declarations):
     drain_all()
 
     assert set(Delivery.objects.filter(handler="tests.own_sql").values_list("state", flat=True)) == {DEAD}
-    assert delivery("tests.own_sql", accounts[0]).last_error["type"].endswith("IntegrityError")
+    assert error_of(delivery("tests.own_sql", accounts[0]))["type"].endswith("IntegrityError")
     assert set(
         Delivery.objects.filter(handler="mailbox.remind_tomorrow").values_list("state", flat=True)
     ) == {DONE}
@@ -488,7 +489,7 @@ def test_handler_raises_words_that_postgresql_cannot_keep(declarations):
 
     row = delivery("tests.mumbles")
     assert row.state == DEAD
-    assert row.last_error["type"] == "builtins.ValueError"
+    assert error_of(row)["type"] == "builtins.ValueError"
 
 
 @pytest.mark.parametrize("word", [TryLater(timedelta(seconds=1)), Reject("no"), ValueError("no")])

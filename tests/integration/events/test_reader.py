@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from uuid import UUID, uuid4
 
 import pytest
@@ -226,7 +226,7 @@ class Torture:
     def runs(self, seconds: float) -> Iterator[None]:
         for writer in self._writers:
             writer.start()
-        timer = Thread(target=lambda: (time.sleep(seconds), self._over.set()))
+        timer = Timer(seconds, self._over.set)
         timer.start()
         try:
             yield

@@ -17,6 +17,7 @@ from tests.integration.events.steps import (
     PENDING,
     accounts_in_one_lane,
     delivery,
+    error_of,
     lane_of,
     let_time_pass,
 )
@@ -64,7 +65,7 @@ def test_delivery_to_an_unknown_handler_is_parked(account):
     drain(lane_of(account))
 
     assert is_parked(row)
-    assert "tests.of_tomorrow" in row.last_error["message"]
+    assert "tests.of_tomorrow" in error_of(row)["message"]
 
 
 def test_parked_delivery_is_handled_by_the_code_that_knows_its_handler(account):
@@ -151,7 +152,7 @@ def test_missing_upcaster_parks_its_message(account, weighed):
     drain(lane_of(account))
 
     assert is_parked(row)
-    assert "version 1 has no upcaster" in row.last_error["message"]
+    assert "version 1 has no upcaster" in error_of(row)["message"]
 
 
 def test_upcaster_that_raises_holds_its_lane_up_for_nobody_else(weighed):
@@ -166,7 +167,7 @@ def test_upcaster_that_raises_holds_its_lane_up_for_nobody_else(weighed):
     sound.refresh_from_db()
     assert sound.state == DONE
     assert is_parked(broken)
-    assert broken.last_error["type"] == "builtins.KeyError"
+    assert error_of(broken)["type"] == "builtins.KeyError"
 
 
 def test_message_about_an_aggregate_whose_stream_cannot_be_read_is_parked(account):
@@ -193,7 +194,7 @@ def test_message_about_an_aggregate_whose_stream_cannot_be_read_is_parked(accoun
 
     row = delivery("tests.looks")
     assert is_parked(row)
-    assert "version 99" in row.last_error["message"]
+    assert "version 99" in error_of(row)["message"]
 
 
 def test_upcasters_failure_is_never_a_dead_letter(weighed, account):

@@ -115,12 +115,12 @@ def test_replayed_dead_letter_is_announced_when_the_replay_has_committed(waiting
 
 
 MOMENTS = {
-    "after the last look, while the lane is still held": (drain.lanes, "release", "before"),
-    "after the lane was let go": (drain.lanes, "release", "after"),
-    "after the flag was cleared, before the last look": (drain.deliveries, "is_due", "before"),
-    "after the last look": (drain.deliveries, "is_due", "after"),
-    "when the lane was just taken": (drain.lanes, "take", "after"),
-    "after the first claim": (drain.deliveries, "claim", "after"),
+    "after the last look, while the lane is still held": (lanes, "release", "before"),
+    "after the lane was let go": (lanes, "release", "after"),
+    "after the flag was cleared, before the last look": (deliveries, "is_due", "before"),
+    "after the last look": (deliveries, "is_due", "after"),
+    "when the lane was just taken": (lanes, "take", "after"),
+    "after the first claim": (deliveries, "claim", "after"),
 }
 
 
@@ -160,6 +160,27 @@ def test_message_whose_own_wake_up_was_not_needed_is_drained_without_a_sweep(mom
             drain.drain(task)
 
     assert comes.came
+    assert set(Delivery.objects.filter(lane=lane).values_list("state", flat=True)) == {DONE}
+
+
+def test_message_after_the_last_look_announces_itself_though_another_one_raised_the_flag_before(
+    waiting, monkeypatch
+):
+    """The other's task found the lane held and is gone; its flag must not silence the message that nobody sees."""
+    first, second, third = accounts_in_one_lane(3)
+    lane = lane_of(first)
+    early = Once(lambda: another_process_deposits_and_the_workers_look(second, waiting))
+    late = Once(lambda: another_process_deposits_and_the_workers_look(third, waiting))
+    hook(monkeypatch, *MOMENTS["after the first claim"], early)
+    hook(monkeypatch, *MOMENTS["after the last look"], late)
+    deposit(first)
+
+    while tasks := waiting():
+        for task in tasks:
+            drain.drain(task)
+
+    assert early.came
+    assert late.came
     assert set(Delivery.objects.filter(lane=lane).values_list("state", flat=True)) == {DONE}
 
 
@@ -220,16 +241,16 @@ def redis_at(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
     def move(port: int) -> None:
         settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
-        current_app.conf.broker_url = settings.REDIS_URL
-        forget()
-
-    def forget() -> None:
-        wakeups._client.cache_clear()
-        wakeups._broker.cache_clear()
+        move_broker(settings.REDIS_URL)
 
     yield move
-    current_app.conf.broker_url = broker
-    forget()
+    move_broker(broker)
+
+
+def move_broker(url: str) -> None:
+    current_app.conf.update(broker_url=url)
+    wakeups._client.cache_clear()
+    wakeups._broker.cache_clear()
 
 
 @pytest.fixture(params=["refuses", "hangs"])
@@ -257,14 +278,15 @@ def test_broken_redis_is_not_asked_again_and_again(broken_redis):
 
 
 def test_redis_that_takes_flags_but_no_tasks_delays_nobody(redis_at, hung_server):
-    current_app.conf.broker_url, url = f"redis://127.0.0.1:{hung_server}/0", current_app.conf.broker_url
-    wakeups._broker.cache_clear()
-    try:
-        began = time.monotonic()
-        deposit()
-        assert time.monotonic() - began < 0.35
-    finally:
-        current_app.conf.broker_url = url
+    redis_url = settings.REDIS_URL
+    redis_at(hung_server)
+    settings.REDIS_URL = redis_url
+    wakeups._client.cache_clear()
+
+    began = time.monotonic()
+    deposit()
+
+    assert time.monotonic() - began < 0.35
 
 
 def test_lane_is_drained_while_redis_is_broken(broken_redis):
@@ -281,9 +303,7 @@ def test_sweep_announces_what_a_broken_redis_did_not(redis_at, closed_port, wait
     redis_at(closed_port)
     account = deposit()
     settings.REDIS_URL = redis_url
-    current_app.conf.broker_url = broker
-    wakeups._client.cache_clear()
-    wakeups._broker.cache_clear()
+    move_broker(broker)
     monkeypatch.setattr(wakeups._server, "_down_until", 0.0)
 
     assert sweep() == [lane_of(account)]

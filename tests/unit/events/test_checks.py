@@ -1,9 +1,10 @@
 """Each wrong declaration is found at start-up, with an id and a hint."""
 
-from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from events import Command, DomainEvent, calls, command, event, handles, subscribe, upcasts
@@ -84,11 +85,10 @@ def test_command_with_a_handler_is_no_mistake():
     assert found() == {}
 
 
-def declare_event(name: str) -> type[DomainEvent]:
-    declare: Callable[[type[DomainEvent]], type[DomainEvent]] = event("tests.something_happened")
-    return declare(
-        type(DomainEvent)(name, (DomainEvent,), {"__annotations__": {"parcel_id": UUID}}, frozen=True)
-    )
+def declare_event(name: str) -> Any:
+    fields = [("parcel_id", UUID)]
+    happened: Any = msgspec.defstruct(name, fields, bases=(DomainEvent,), frozen=True, kw_only=True)
+    return event("tests.something_happened")(happened)
 
 
 def declare_send_parcel() -> type[Command]:

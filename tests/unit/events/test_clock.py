@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events import clock
 from events.clock import DatabaseClock
 
 NOON = datetime(2031, 5, 4, 12, tzinfo=UTC)
@@ -35,7 +34,7 @@ class InterruptedClock(DatabaseClock):
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> Ticks:
     ticks = Ticks()
-    monkeypatch.setattr(clock.time, "monotonic", ticks)
+    monkeypatch.setattr("events.clock.time.monotonic", ticks)
     return ticks
 
 

@@ -34,7 +34,7 @@ def waved() -> type[DomainEvent]:
 
 
 def test_command_is_obeyed_under_its_own_name(wave):
-    obeyed = []
+    obeyed: list[Command] = []
     handles(wave, on=Account)(obeyed.append)
     said = wave(account_id=uuid4())
 

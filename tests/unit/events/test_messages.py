@@ -46,11 +46,12 @@ class Opaque:
     """No type that JSON knows."""
 
 
-def declared_with(field: Any) -> type[DomainEvent]:
+def declared_with(field: Any) -> Any:
     fields = [("parcel_id", UUID), ("content", field)]
-    return event("tests.parcel_sent")(
-        msgspec.defstruct("ParcelSent", fields, bases=(DomainEvent,), frozen=True, kw_only=True)
+    parcel_sent: Any = msgspec.defstruct(
+        "ParcelSent", fields, bases=(DomainEvent,), frozen=True, kw_only=True
     )
+    return event("tests.parcel_sent")(parcel_sent)
 
 
 @pytest.mark.parametrize(
