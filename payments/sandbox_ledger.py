@@ -1,28 +1,18 @@
 """Where does the sandbox processor keep its ledger? Outside of our transactions, as another company would.
 
-Each request is one statement in a transaction of its own, on connections of its own, and so survives whatever becomes of
-the caller. The ledger lies in our PostgreSQL nevertheless, which allows `synchronous_commit = off`: what we record of an
-answer is committed later in the same write-ahead log, so once we know of an entry for good, the entry is there for good.
-An entry that a crash of PostgreSQL took away nobody has heard of; it is made again under its key.
+Each request is one statement on a connection of `events.outside`; a lost entry is made again under its key.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
-
 from events import Money
+from events.outside import connections
 from payments.events import Request
-
-# A request takes well under a millisecond: a few connections serve all threads of a process.
-_CONNECTIONS = 4
 
 _COLUMNS = "key, kind, payment_id, amount_minor, currency, provider_reference, payment_method"
 _INSERT = (
@@ -98,23 +88,6 @@ def entries(payment_id: UUID) -> list[Row]:
 def is_first_time(key: str) -> bool:
     """Whether no request with this key was left unanswered before; from now on one was."""
     return bool(_ask(_SILENCE, {"key": key}))
-
-
-@lru_cache(maxsize=1)
-def connections() -> ConnectionPool:
-    """Opened at the first request, so after a prefork worker has forked; for tests to close."""
-    return ConnectionPool(
-        kwargs={**connection.get_connection_params(), "autocommit": True},
-        configure=_commits_early,
-        min_size=0,
-        max_size=_CONNECTIONS,
-        timeout=5.0,
-        open=True,
-    )
-
-
-def _commits_early(line: Connection[Any]) -> None:
-    line.execute("SET synchronous_commit = off")
 
 
 def _asked(key: str, kind: Request, payment_id: UUID, amount: Money | None) -> dict[str, Any]:

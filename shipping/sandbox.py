@@ -5,9 +5,7 @@
                           (ISO 3166 will never give this code to a country)
     any other             booked
 
-The carrier's book stands for another company's: it is written outside of our transactions, each request in one of its own.
-It lies in our PostgreSQL nevertheless, which allows `synchronous_commit = off`: what we record of an answer is committed
-later in the same write-ahead log, so once we know of a booking for good, it is there for good.
+The carrier's book stands for another company's: it is written through `events.outside`.
 """
 
 from __future__ import annotations
@@ -16,15 +14,13 @@ import secrets
 import time
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
-from psycopg import Connection, OperationalError
-from psycopg_pool import ConnectionPool
+from psycopg import OperationalError
 
+from events.outside import connections
 from shipping.bookings import Booking
 from shipping.commands import ParcelLine
 from shipping.errors import KeyReused, NotServed, OutcomeUnknown
@@ -33,8 +29,6 @@ CARRIER_NAME = "Sandbox Parcel"
 _NOT_SERVED = {"aq", "ata", "antarctica"}
 _UNHEARD = "xt"
 _DAYS = 3
-# A request takes well under a millisecond: a few connections serve all threads of a process.
-_CONNECTIONS = 4
 
 _COLUMNS = "key, shipment_id, carrier_name, tracking_number, estimated_delivery, cancelled_at IS NOT NULL"
 _FIND = f"""
@@ -99,23 +93,6 @@ class SandboxCarrier:
     def find(self, shipment_id: UUID) -> Booking | None:
         row = _ask(_FIND, {"shipment_id": shipment_id, "key": None})
         return _booking(row) if row else None
-
-
-@lru_cache(maxsize=1)
-def connections() -> ConnectionPool:
-    """Opened at the first request, so after a prefork worker has forked; for tests to close."""
-    return ConnectionPool(
-        kwargs={**connection.get_connection_params(), "autocommit": True},
-        configure=_commits_early,
-        min_size=0,
-        max_size=_CONNECTIONS,
-        timeout=5.0,
-        open=True,
-    )
-
-
-def _commits_early(line: Connection[Any]) -> None:
-    line.execute("SET synchronous_commit = off")
 
 
 def _ask(statement: str, parameters: dict[str, Any]) -> _Row | None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from payments import sandbox_ledger
-from shipping import sandbox
+from events.outside import connections
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +17,6 @@ def impatient_sandboxes(settings: Any) -> None:
 def closed_sandboxes(django_db_setup: None) -> Iterator[None]:
     """A database that somebody is connected to cannot be dropped after the tests."""
     yield
-    for connections in (sandbox_ledger.connections, sandbox.connections):
-        if connections.cache_info().currsize:
-            connections().close()
-            connections.cache_clear()
+    if connections.cache_info().currsize:
+        connections().close()
+        connections.cache_clear()
