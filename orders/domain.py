@@ -110,7 +110,15 @@ class Order(Aggregate):
                 allowed=self.allowed,
             )
         if self.status is Status.CONFIRMED:
-            self.record(OrderApproved(order_id=self.id, number=self.number, contact=self.ship_to.contact))
+            self.record(
+                OrderApproved(
+                    order_id=self.id,
+                    number=self.number,
+                    customer_id=self.customer_id,
+                    total=self.total,
+                    contact=self.ship_to.contact,
+                )
+            )
 
     def request_cancellation(self, *, reason: str) -> None:
         """A draft is cancelled at once; of a confirmed order the request is recorded, once, and its saga decides."""

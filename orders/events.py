@@ -76,6 +76,8 @@ class OrderApproved(DomainEvent):
 
     order_id: UUID
     number: str
+    customer_id: UUID | None
+    total: Money
     contact: UUID | None
 
 

@@ -49,7 +49,9 @@ def happened(*facts):
 
 
 def approved(contact=CONTACT):
-    return OrderApproved(order_id=ORDER, number="A-7", contact=contact)
+    return OrderApproved(
+        order_id=ORDER, number="A-7", customer_id=None, total=Money(0, "GBP"), contact=contact
+    )
 
 
 def cancelled(contact=CONTACT):

@@ -64,4 +64,6 @@ def test_an_order_whose_story_begins_with_version_1_can_be_approved(lifted):
     order.approve()
 
     assert order.status is Status.APPROVED
-    assert order.recorded == [OrderApproved(order_id=order.id, number=str(order.id), contact=None)]
+    (approved,) = order.recorded
+    assert isinstance(approved, OrderApproved)
+    assert (approved.number, approved.total, approved.contact) == (str(order.id), lifted.total, None)
