@@ -38,7 +38,7 @@ def span(seconds: float) -> str:
         if seconds >= size:
             whole, rest = divmod(seconds, size)
             smaller = _UNITS[index + 1] if index + 1 < len(_UNITS) else None
-            more = f" {rest / smaller[0]:.0f} {smaller[1]}" if smaller and rest >= smaller[0] else ""
+            more = f" {rest // smaller[0]:.0f} {smaller[1]}" if smaller and rest >= smaller[0] else ""
             return f"{whole:.0f} {unit}{more}"
     return f"{seconds * 1000:.0f} ms"
 

@@ -21,7 +21,7 @@ MOST_SHOWN = 500
 MOST_COUNTED = 10_000
 
 _BACKLOG = f"""
-SELECT l.number, l.group, l.lease_until > clock_timestamp() AND EXISTS (
+SELECT l.number, l.group, COALESCE(l.lease_until > clock_timestamp(), false) AND EXISTS (
          SELECT FROM pg_stat_activity h WHERE h.pid = l.backend AND h.backend_start = l.backend_start) AS held,
        d.due, d.oldest
   FROM events_lane l CROSS JOIN LATERAL (
