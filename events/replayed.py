@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from events.aggregates import Aggregate
 from events.errors import EventsError
 from events.log import Log
-from events.messages import Envelope
 from events.tables import InlineProjection, Row, inline_projections
 
 _PAGE = 200
+_UNREADABLE = (EventsError, msgspec.ValidationError)
 _STREAMS = """
 SELECT DISTINCT stream FROM events_message
  WHERE stream > %s AND starts_with(stream, %s) AND stream_version IS NOT NULL ORDER BY stream LIMIT %s
@@ -46,14 +46,16 @@ def _pages(aggregate: type[Aggregate]) -> Iterator[list[str]]:
 
 
 def _differing(projection: InlineProjection, streams: Sequence[str]) -> Iterator[str]:
-    log = Log()
     told: dict[str, Row | None] = {}
-    for stream in streams:
-        try:
-            # One by one: a payload that cannot be read must not hide the other streams, and memory stays small.
-            told[stream] = _row(projection, stream, log.streams([stream])[stream])
-        except (EventsError, msgspec.ValidationError):
-            yield stream
+    try:
+        told = _rows(projection, streams)
+    except _UNREADABLE:
+        # One of them; the others are compared all the same.
+        for stream in streams:
+            try:
+                told |= _rows(projection, [stream])
+            except _UNREADABLE:
+                yield stream
     meta = projection.table.model._meta
     assert meta.pk is not None
     key: str = meta.pk.attname
@@ -68,11 +70,14 @@ def _differing(projection: InlineProjection, streams: Sequence[str]) -> Iterator
             yield stream
 
 
-def _row(projection: InlineProjection, stream: str, envelopes: Sequence[Envelope]) -> Row | None:
-    aggregate = projection.aggregate.of_stream(stream)
-    for envelope in envelopes:
-        aggregate.apply(envelope.payload)
-    return projection.row(aggregate)
+def _rows(projection: InlineProjection, streams: Sequence[str]) -> dict[str, Row | None]:
+    rows: dict[str, Row | None] = {}
+    for stream, envelopes in Log().streams(streams).items():
+        aggregate = projection.aggregate.of_stream(stream)
+        for envelope in envelopes:
+            aggregate.apply(envelope.payload)
+        rows[stream] = projection.row(aggregate)
+    return rows
 
 
 def _unexplained(projection: InlineProjection) -> Iterator[str]:

@@ -27,7 +27,7 @@ def show_results(console: Console, totals: Totals, speed: Speed, standing: Stand
         table.add_row("money captured", f"{Decimal(minor).scaleb(-exponent(currency)):,} {currency}")
     table.add_row("units reserved", f"{totals.units_reserved:,}")
     table.add_section()
-    table.add_row("orders/s, until nine of ten had ended", _number(speed.per_second, "{:,.0f}"))
+    table.add_row("orders/s, until three of four had ended", _number(speed.per_second, "{:,.0f}"))
     table.add_row("from confirmation to the end, p50", _number(speed.p50, "{:,.3f} s"))
     table.add_row("from confirmation to the end, p95", _number(speed.p95, "{:,.3f} s"))
     table.add_row("most memory of a worker process", _number(peak / 2**20 if peak else None, "{:,.0f} MiB"))
@@ -37,8 +37,7 @@ def show_results(console: Console, totals: Totals, speed: Speed, standing: Stand
 
 def show_timeline(console: Console, timelines: Sequence[Mapping[str, float]]) -> None:
     """The median of each step, of those orders that reached it."""
-    title = f"One order at a time: ms after its confirmation was asked for (median of {len(timelines)})"
-    table = Table("step", "ms", title=title)
+    table = Table(f"one order at a time (median of {len(timelines)})", "ms after confirming")
     table.columns[1].justify = "right"
     steps = dict.fromkeys(step for timeline in timelines for step in timeline)
     medians = {step: median(one[step] for one in timelines if step in one) for step in steps}

@@ -63,6 +63,6 @@ def _picture(now: Standing) -> Group:
 
 def _sentence(now: Standing) -> str:
     return (
-        f"{now.ended:,} of {now.expected:,} sagas ended: {now.completed:,} completed, {now.compensated:,} compensated; "
-        f"{now.deliveries:,} deliveries wait, {now.dead_letters:,} are dead"
+        f"{now.ended:,}/{now.expected:,} sagas ended: {now.completed:,} completed, {now.compensated:,} compensated; "
+        f"{now.deliveries:,} deliveries wait"
     )

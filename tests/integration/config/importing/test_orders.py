@@ -1,11 +1,15 @@
 """What becomes of good rows."""
 
+import signal
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.management import CommandError
 
+from config.importing import placing
 from config.importing.rows import order_id
+from events.errors import ConcurrencyConflict
 from events.execution import execute
 from events.models import Message
 from inventory.models import Stock
@@ -88,6 +92,41 @@ def test_drafts_that_an_interrupted_import_left_are_confirmed(import_rows):
     assert {row.status for row in OrderRow.objects.all()} == {"confirmed"}
 
 
+def test_an_import_that_was_interrupted_goes_on_where_it_stopped(import_rows, monkeypatch):
+    rows = "".join(f"{number},TEA,1,1,,Tea,2026-01-01,France\n" for number in range(250))
+    once = placing._execute_once
+    calls = iter(range(100))
+    monkeypatch.setattr(
+        placing,
+        "_execute_once",
+        lambda *args: once(*args) if next(calls) < 1 else signal.raise_signal(signal.SIGINT),
+    )
+    with pytest.raises(CommandError, match="Interrupted") as error:
+        import_rows(rows, "--confirm", "--stock-cover", "1")
+    monkeypatch.undo()
+
+    totals = import_rows(rows, "--confirm", "--stock-cover", "1").totals
+
+    assert error.value.returncode == 130
+    assert totals["already_there"]["orders"] == 100
+    assert totals["imported"]["orders"] == 150
+    assert totals["confirmed"] == 250
+    assert Stock.objects.get(sku="TEA").on_hand == 250
+
+
+def test_a_race_that_another_process_wins_is_decided_anew(import_rows, monkeypatch):
+    once, lost = placing._execute_once, iter([True, False])
+
+    def lose_first(*args):
+        if next(lost):
+            raise ConcurrencyConflict("somebody else was first")
+        return once(*args)
+
+    monkeypatch.setattr(placing, "_execute_once", lose_first)
+
+    assert import_rows(TWO_ORDERS).totals["imported"]["orders"] == 2
+
+
 def test_a_draft_that_was_cancelled_meanwhile_stays_so(import_rows):
     import_rows(TWO_ORDERS)
     execute(RequestCancellation(order_id=order_id("1"), reason="changed my mind"))
@@ -124,9 +163,7 @@ def test_which_cards_are_declined_rests_on_number_and_seed_alone(import_rows):
     import_rows(rows, "--decline-rate", "0.25", "--seed", "7")
     declined = set(OrderRow.objects.filter(payment_method="tok_declined").values_list("number", flat=True))
 
-    from config.importing.placing import Terms
-
-    terms = Terms(currency="GBP", decline_rate=0.25, seed=7)
+    terms = placing.Terms(currency="GBP", decline_rate=0.25, seed=7)
     assert declined == {str(n) for n in range(200) if terms.payment_method(str(n)) == "tok_declined"}
     assert 30 <= len(declined) <= 70
 
