@@ -303,5 +303,6 @@ def test_nested_command_belongs_to_the_handler_that_executed_it(declarations):
     (told,) = messages(AccountBlocked, blocked)
     (asked,) = messages(DepositMoney, other)
     assert asked.causation_id == told.id
+    assert asked.correlation_id == told.correlation_id == blocked
     assert messages(MoneyDeposited, other)[0].causation_id == asked.id
     assert messages(AccountBlocked, other)[0].causation_id == told.id

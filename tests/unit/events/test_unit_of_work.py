@@ -188,14 +188,14 @@ def test_cleared_memory_reads_what_was_stored(log):
 
 
 def test_message_carries_its_cause_its_workflow_and_who_asked(unit):
-    cause = caused(AccountBlocked(account_id=ACCOUNT), actor="ann")
+    cause = caused(AccountBlocked(account_id=uuid4()), actor="ann")
     with unit.turn(cause):
         deposit(1)
         send(Remind(account_id=ACCOUNT))
 
     for new in unit.appended:
         assert new.envelope.causation_id == cause.id
-        assert new.envelope.correlation_id == cause.correlation_id
+        assert new.envelope.correlation_id == cause.correlation_id != ACCOUNT
         assert new.envelope.actor == "ann"
         assert new.envelope.occurred_at == NOW
 
