@@ -47,8 +47,7 @@ class Payment(Aggregate):
     unanswered: tuple[Unanswered, ...] = ()
     failure: PaymentFailed | None = None
     is_void = False
-    # Not a part of its history: the currency of who asks, for telling that nothing was undone.
-    asked_in = NO_CURRENCY
+    named = NO_CURRENCY
 
     @property
     def standing(self) -> Standing:
@@ -74,14 +73,13 @@ class Payment(Aggregate):
         Whatever the processor did and we have not told is told now, asked for or not. What is known already is told
         again: whoever asks twice needs an answer twice. `currency` is that of who asks.
         """
-        self.asked_in = currency
         match outcome:
             case Statement():
                 settled = [asked.request for asked in self.unanswered if asked.key in outcome.settles]
                 told = self._take_over(order_id, outcome)
                 for answered in dict.fromkeys([request, *settled]):
                     if answered not in told:
-                        self._answer(order_id, answered)
+                        self._answer(order_id, answered, currency)
             case Refused() | Unanswered() if self._is_done(outcome.request):
                 self._answer(order_id, outcome.request)
             case Refused():
@@ -136,7 +134,7 @@ class Payment(Aggregate):
             )
         )
 
-    def _answer(self, order_id: UUID, request: Request | None) -> None:
+    def _answer(self, order_id: UUID, request: Request | None, asked_in: str = NO_CURRENCY) -> None:
         entry = self.statement.entry(request) if request else None
         match request:
             case Request.AUTHORISE if self.statement.undone or not entry:
@@ -149,7 +147,8 @@ class Payment(Aggregate):
                 )
             case Request.VOID if not entry and not self.is_held:
                 refund = self.statement.entry(Request.REFUND)
-                amount = refund.amount if refund else Money(0, self.currency)
+                currency = self.currency if self.currency != NO_CURRENCY else asked_in
+                amount = refund.amount if refund else Money(0, currency)
                 self.record(PaymentVoided(order_id=order_id, payment_id=self.id, amount=amount))
             case _ if entry:
                 self._tell(order_id, entry)
@@ -182,13 +181,14 @@ class Payment(Aggregate):
         amounts = [entry.amount for entry in self.statement.entries] + [
             asked.amount for asked in self.unanswered
         ]
-        return next((amount.currency for amount in amounts if amount is not None), self.asked_in)
+        return next((amount.currency for amount in amounts if amount is not None), self.named)
 
     @applies(PaymentProcessed, PaymentCaptured, PaymentRefunded, PaymentVoided)
     def _done(self, event: PaymentProcessed | PaymentCaptured | PaymentRefunded | PaymentVoided) -> None:
         kind = _KINDS[type(event)]
         self.order_id = event.order_id
         self.is_void = self.is_void or kind is Request.VOID
+        self.named = event.amount.currency
         self._settle(kind)
         if event.key and event.provider_reference and not self.statement.entry(kind):
             entry = Entry(

@@ -50,6 +50,7 @@ class Command(BaseCommand):
         except ImportRefused as error:
             raise CommandError(f"{options['orders']}: {error}") from error
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one finds everything stopped
             console.print("Stopped.")
             sys.exit(130 if options["once"] else 0)
         sys.exit(0 if is_well else 1)
