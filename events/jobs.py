@@ -54,6 +54,13 @@ def request(job: Task[Any, Any], items: Sequence[int], *, user: int, about: type
     return id
 
 
+def requested_by(job: TaskResult, *, about: type[Model]) -> str:
+    """Who asked for the job; empty where nobody did by `request`."""
+    kind = ContentType.objects.get_for_model(about, for_concrete_model=False)
+    entry = LogEntry.objects.filter(content_type=kind, object_id=job.task_id).select_related("user").first()
+    return entry.user.get_username() if entry else ""
+
+
 def items_of(job: TaskResult) -> list[int]:
     """On which items the job works; empty where that was not kept."""
     try:

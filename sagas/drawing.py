@@ -11,7 +11,7 @@ from html import escape
 
 from sagas.definition import Pivot, SagaType
 from sagas.layout import Box, Layout, layout_of
-from sagas.looks import CAN_BE_UNDONE, NOT_TAKEN, TAKEN_BACK, Troubles, kind, look, undo, undo_words
+from sagas.looks import NOT_TAKEN, TAKEN_BACK, Look, Troubles, kind, look, undo, undo_words
 from sagas.progress import Position
 
 _STYLE = """
@@ -42,7 +42,7 @@ def drawing(
     parts = [
         *_lines(layout, positions, status),
         *_ends(saga, layout, status),
-        *_steps(saga, layout, positions, troubles or {}),
+        *_steps(saga, layout, positions, status, troubles or {}),
     ]
     return (
         f'<svg class="saga" role="img" viewBox="0 0 {layout.width:g} {layout.height:g}" '
@@ -62,7 +62,9 @@ def described(
     return f"Saga {saga.name}, {status}. Steps: {', '.join(steps)}."
 
 
-def _steps(saga: SagaType, layout: Layout, positions: Mapping[str, str], troubles: Troubles) -> Iterator[str]:
+def _steps(
+    saga: SagaType, layout: Layout, positions: Mapping[str, str], status: str, troubles: Troubles
+) -> Iterator[str]:
     for step in saga.steps:
         now, box = look(step.name, positions, troubles), layout.acts[step.name]
         faint = positions.get(step.name) == Position.LEFT_OUT
@@ -71,10 +73,14 @@ def _steps(saga: SagaType, layout: Layout, positions: Mapping[str, str], trouble
             box, (17, "quiet", kind(step)), (36, "name", step.name), (55, f"on-{now.tone}", str(now))
         )
         if step.name in layout.undos:
-            back, tab = undo(step.name, positions, troubles), layout.undos[step.name]
-            is_begun = back is not CAN_BE_UNDONE
-            yield _box(tab, back.tone, faint=not is_begun)
-            yield _texts(tab, (18, f"on-{back.tone}" if is_begun else "quiet", str(back)))
+            back = undo(step.name, positions, troubles, status=status)
+            yield from _tab(layout.undos[step.name], back)
+
+
+def _tab(tab: Box, back: Look) -> Iterator[str]:
+    is_begun = back.tone != "mute"
+    yield _box(tab, back.tone, faint=not is_begun)
+    yield _texts(tab, (18, f"on-{back.tone}" if is_begun else "quiet", str(back)))
 
 
 def _ends(saga: SagaType, layout: Layout, status: str) -> Iterator[str]:
@@ -89,7 +95,9 @@ def _ends(saga: SagaType, layout: Layout, status: str) -> Iterator[str]:
         layout.completed, (28, "name", "completed"), _end(48, "good", "✓ all done", is_complete, ahead)
     )
     yield _box(layout.compensated, "back" if is_back else "mute", faint=not is_back)
-    undone = _end(36, "back", "✓ all undone", is_back, "if it turns back")
+    undone = _end(
+        36, "back", "✓ all undone", is_back, "did not turn back" if is_complete else "if it turns back"
+    )
     yield _texts(layout.compensated, (19, "name", "compensated"), undone)
 
 

@@ -36,6 +36,8 @@ _LOOKS = {
 }
 _UNDOS = {Position.UNDOING: Look("back", "…", "undoing"), Position.UNDONE: Look("back", "✓", "undone")}
 CAN_BE_UNDONE = Look("mute", "↩", "can be undone")
+NOTHING_TO_UNDO = Look("mute", "", "nothing to undo")
+STAYS = Look("mute", "", "stays done")
 NOT_TAKEN = {Position.NOT_SENT, Position.LEFT_OUT}
 TAKEN_BACK = frozenset(_UNDOS)
 _KINDS = (
@@ -54,10 +56,15 @@ def look(step: str, positions: Mapping[str, str], troubles: Troubles) -> Look:
     return troubles.get((step, Direction.DO), known)
 
 
-def undo(step: str, positions: Mapping[str, str], troubles: Troubles) -> Look:
+def undo(step: str, positions: Mapping[str, str], troubles: Troubles, *, status: str) -> Look:
     """How the undoing of a step stands."""
-    position = positions.get(step, "")
-    known = _UNDOS.get(Position(position), CAN_BE_UNDONE) if position in set(Position) else CAN_BE_UNDONE
+    position, is_over = positions.get(step, ""), status == "compensated"
+    if position in TAKEN_BACK:
+        known = _UNDOS[Position(position)]
+    elif position in {Position.FAILED, Position.LEFT_OUT} or is_over:
+        known = NOTHING_TO_UNDO
+    else:
+        known = STAYS if status == "completed" else CAN_BE_UNDONE
     return troubles.get((step, Direction.UNDO), known)
 
 

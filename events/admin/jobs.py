@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django_celery_results.models import GroupResult, TaskResult
 
 from events.display import NOTHING, Tone, badge, link, moment
-from events.jobs import items_of
-from events.models import Delivery
+from events.jobs import items_of, requested_by
+from events.models import DeadLetter, Delivery
 from events.queries import deliveries_by_id
 from events.readonly import ReadOnlyAdmin
 from events.standing import standing
@@ -60,12 +60,14 @@ class JobAdmin(ReadOnlyAdmin[TaskResult]):
         revived = deliveries_by_id(items[:_SHOWN]) if row.task_name == "events.replay_dead_letters" else []
         return {
             "title": f"Job {row.task_name or ''}",
+            "original": None,
             "stands": self.stands(row),
             "is_over": row.status in {"SUCCESS", "FAILURE", "REVOKED"},
             "progress": result if row.status == "PROGRESS" and isinstance(result, dict) else None,
             "result": result if row.status == "SUCCESS" else None,
             "error": row.result if row.status == "FAILURE" else None,
             "asked": len(items),
+            "by": requested_by(row, about=DeadLetter),
             "items": [(delivery, standing(delivery)) for delivery in revived],
             "tally": Counter(Delivery.State(delivery.state).label for delivery in revived).most_common(),
         }

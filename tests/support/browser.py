@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Page, sync_playwright
 
@@ -27,8 +28,9 @@ def browser_page(*, dark: bool = False, width: int = 1280) -> Iterator[Page]:
             yield page
         finally:
             browser.close()
-            # Beside playwright's event loop Django has opened connections of its own.
-            connections.close_all()
+            if settings.configured:
+                # Beside playwright's event loop Django has opened connections of its own.
+                connections.close_all()
     strangers = [
         url for url in asked if "//localhost" not in url and "//127.0.0.1" not in url and "data:" not in url
     ]

@@ -122,6 +122,8 @@ def test_who_asked_for_a_replay_is_on_record(operator, dead):
     entry = LogEntry.objects.get()
     assert entry.user.username.startswith("operator")
     assert entry.object_id == the_job().task_id
+    page = reverse("admin:django_celery_results_taskresult_change", args=[entry.object_id])
+    assert f"by {entry.user.username}" in operator.get(page).content.decode()
     assert str(entry) == "Changed “replay of 1 dead letter” — requested as job " + the_job().task_id
 
 

@@ -190,6 +190,7 @@ def test_a_message_leads_to_its_cause_and_its_effects(operator):
     order = ordered()
     drained()
     confirmed = Message.objects.get(name="orders.order_confirmed", key=str(order))
+    assert confirmed.causation_id is not None
     cause = Message.objects.get(id=confirmed.causation_id)
 
     page = text(operator, f"/admin/events/message/{confirmed.id}/change/")

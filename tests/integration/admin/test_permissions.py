@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
@@ -79,7 +80,7 @@ def test_rows_are_changed_by_nobody_not_even_a_superuser(model):
     assert root.get(f"{base}add/").status_code in {403, 404}
     assert root.post(f"{base}add/", {"id": str(order)}).status_code in {403, 404}
     if row is not None:
-        page = f"{base}{admin.utils.quote(row.pk)}/"
+        page = f"{base}{quote(row.pk)}/"
         assert root.get(f"{page}delete/").status_code in {403, 404}
         assert root.post(f"{page}delete/", {"post": "yes"}).status_code in {403, 404}
         selected = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}

@@ -4,7 +4,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sagas.definition import Compensatable, Compensation, Pivot, Retriable, Saga
+from orders.events import OrderConfirmed
+from sagas.definition import Compensatable, Pivot, Retriable, Saga
 from sagas.drawing import described, drawing
 from sagas.layout import layout_of
 from sagas.looks import Look
@@ -110,18 +111,20 @@ def test_a_line_that_another_way_says_too_is_left_out():
 
 def test_any_definition_has_a_picture():
     start = OrderSaga.started_by
-    undo = Compensation(send=lambda event, saga: None, succeeds_on=start)
+    step = OrderSaga.steps[0]
+    assert isinstance(step, Compensatable)
+    undo = step.compensation
 
-    class Wide(Saga):
+    class Wide(Saga[OrderConfirmed]):
         name = "wide"
         started_by = start
         steps = (
             *(
-                Compensatable(name=f"a{n}", send=undo.send, succeeds_on=start, compensation=undo)
+                Compensatable(name=f"a{n}", send=step.send, succeeds_on=start, compensation=undo)
                 for n in range(9)
             ),
-            Pivot(name="p", send=undo.send, succeeds_on=start, after=tuple(f"a{n}" for n in range(9))),
-            Retriable(name="r", send=undo.send, succeeds_on=start, after=("p",)),
+            Pivot(name="p", send=step.send, succeeds_on=start, after=tuple(f"a{n}" for n in range(9))),
+            Retriable(name="r", send=step.send, succeeds_on=start, after=("p",)),
         )
 
     svg = drawing(Wide, {"a0": "done"})
@@ -129,3 +132,11 @@ def test_any_definition_has_a_picture():
     assert {"a8", "p", "r"} <= set(words(svg))
     boxes = [*layout_of(Wide).acts.values(), *layout_of(Wide).undos.values(), layout_of(Wide).compensated]
     assert not [(a, b) for a in boxes for b in boxes if a is not b and overlap(a, b)]
+
+
+def test_what_failed_has_nothing_to_undo_and_what_is_completed_stays():
+    failed = drawing(OrderSaga, DONE | {"payment": "failed"}, status="turning back")
+    completed = drawing(OrderSaga, DONE, status="completed")
+
+    assert words(failed).count("nothing to undo") == 1
+    assert words(completed).count("stays done") == 3
