@@ -64,7 +64,8 @@ def test_every_command_of_the_readme_does_what_it_says(at_home):
 
         # Make itself ends by the signal that Ctrl-C sends to both.
         ends_well = {0} if command not in STAYS_UP else {0, -signal.SIGINT, 130}
-        assert code in ends_well and "Traceback" not in told, f"{command} ended with {code}:\n{told}"
+        assert code in ends_well, f"{command} ended with {code}:\n{told}"
+        assert "Traceback" not in told, f"{command}:\n{told}"
 
     assert (Path(at_home["HERE"]) / "events.jsonl").read_text().count("\n") > 100
     assert (Path(at_home["HERE"]) / "ledger.jsonl").read_text().count("\n") > 10
