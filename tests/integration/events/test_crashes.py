@@ -171,10 +171,6 @@ def test_replayed_dead_letter_of_a_killer_may_kill_again_before_it_is_dead_again
     assert delivery(READER).state == DEAD
 
 
-@pytest.mark.xfail(
-    reason="Calls of suspects run side by side: each crash of one is counted against all that are out.",
-    strict=True,
-)
 def test_call_that_kills_its_process_does_not_take_a_slow_neighbour_along():
     """Both are out at the same time, again and again; only one of them is to blame."""
     killer, neighbour = accounts_in_one_lane(2)

@@ -211,6 +211,38 @@ def test_who_holds_readers_back_is_named():
         forgotten.does(commit)
 
 
+@contextmanager
+def positions_are_watched() -> Iterator[None]:
+    """PostgreSQL refuses a message that drew its position in a transaction without an id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE FUNCTION refuse_without_id() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              IF pg_current_xact_id_if_assigned() IS NULL THEN
+                RAISE EXCEPTION 'position % was drawn without a transaction id', NEW.position;
+              END IF;
+              RETURN NEW;
+            END $$;
+            CREATE TRIGGER watched BEFORE INSERT ON events_message FOR EACH ROW EXECUTE FUNCTION refuse_without_id();
+            """
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER watched ON events_message; DROP FUNCTION refuse_without_id()")
+
+
+def test_message_draws_its_position_under_a_transaction_id_that_was_taken_before():
+    """The fence rests on it. Many, since the sequence itself takes an id once in a while."""
+    with positions_are_watched():
+        for _ in range(40):
+            insert()
+
+    assert len(positions()) == 80
+
+
 # Eight writers, for six seconds
 
 
