@@ -50,12 +50,11 @@ class Batches:
             flush(self.unit(), held=self._held, retries=retries)
 
     def look_afresh(self, message: Envelope) -> None:
-        """Read the aggregate that a claimed message tells of or asks anew: others may have changed it meanwhile.
+        """Read anew all that a claimed message may be about: others may have changed it before they sent it.
 
         The unique stream version refuses what is recorded on an outdated aggregate, not a decision to do nothing.
         """
-        if message.stream is not None:
-            self._memory.aggregates.pop(message.stream, None)
+        self._memory.forget_about(message.key)
 
     def unit(self) -> UnitOfWork:
         return UnitOfWork(Log(), clock=database_clock, memory=self._memory)

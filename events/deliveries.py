@@ -18,6 +18,13 @@ CRASHES_ALLOWED = 3
 _CLAIMED = f"""
 RETURNING d.id, d.handler, d.attempts, d.crashes, d.outcome::text, clock_timestamp(), {COLUMNS}
 """
+# No call is out for it: none was begun, its lease is over, or the connection of the process that makes it is gone.
+AT_REST = """(call_until IS NULL OR call_until < clock_timestamp()
+        OR NOT EXISTS (SELECT FROM pg_stat_activity h WHERE h.pid = call_backend))"""
+# Asked for a row only, hence the CASE: the lane's backlog is not walked where there is no suspect.
+_ALONE = """CASE WHEN token IS NOT NULL THEN NOT EXISTS (
+          SELECT FROM events_delivery o WHERE o.lane = %(lane)s AND o.state = 0 AND o.due_at <= clock_timestamp()
+             AND o.call_backend = pg_backend_pid() AND o.call_until > clock_timestamp()) END"""
 # Who lost the lane and does not know it yet claims nothing.
 _MINE = "EXISTS (SELECT FROM events_lane WHERE number = %(lane)s AND token = %(token)s)"
 # Attempts are counted and committed before any handler runs: one that kills its process is found by its count.
@@ -28,24 +35,27 @@ WITH {LAZILY}, due AS (
    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE events_delivery d
    SET token = %(token)s, attempts = d.attempts + 1, claimed_at = COALESCE(d.claimed_at, clock_timestamp()),
-       call_until = clock_timestamp() + (%(leases)s::jsonb ->> d.handler)::float8 * interval '1 s'
+       call_until = clock_timestamp() + (%(leases)s::jsonb ->> d.handler)::float8 * interval '1 s',
+       call_backend = pg_backend_pid()
   FROM due JOIN events_delivery x ON x.id = due.id JOIN events_message m ON m.id = x.message_id
  WHERE d.id = due.id
 {_CLAIMED}
 """
 # A row with an older token: its holder died, or was stopped for longer than its lease, before the attempt ended. That
 # attempt is made again and not counted twice: whose policy allows two failures may not fail once for a neighbour's crash.
+# Not while a call of the lane is out in this process, which would die with it: each death has one suspect.
 _SUSPECT = f"""
 SELECT id FROM events_delivery
  WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp() AND token < %(token)s
-   AND (call_until IS NULL OR call_until < clock_timestamp()) AND {_MINE} AND (SELECT true FROM lazily)
+   AND {AT_REST} AND {_ALONE} AND {_MINE} AND (SELECT true FROM lazily)
  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _CLAIM_SUSPECT = f"""
 WITH {LAZILY}, due AS ({_SUSPECT})
 UPDATE events_delivery d
    SET token = %(token)s, crashes = d.crashes + 1,
-       call_until = clock_timestamp() + (%(leases)s::jsonb ->> d.handler)::float8 * interval '1 s'
+       call_until = clock_timestamp() + (%(leases)s::jsonb ->> d.handler)::float8 * interval '1 s',
+       call_backend = pg_backend_pid()
   FROM due JOIN events_delivery x ON x.id = due.id JOIN events_message m ON m.id = x.message_id
  WHERE d.id = due.id
 {_CLAIMED}
@@ -68,9 +78,9 @@ UPDATE events_delivery
        due_at = clock_timestamp() + %(delay)s::float8 * interval '1 s'
  WHERE id = %(id)s AND token = %(token)s AND done_at IS NULL
 """
-_DUE = """
+_DUE = f"""
 SELECT EXISTS (SELECT FROM events_delivery WHERE lane = %(lane)s AND state = 0 AND due_at <= clock_timestamp()
-                  AND (call_until IS NULL OR call_until < clock_timestamp()))
+                  AND {AT_REST} AND (token IS NULL OR {_ALONE}))
 """
 _REVIVE = """
 UPDATE events_delivery

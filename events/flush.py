@@ -140,10 +140,12 @@ appended AS (
               payload jsonb, correlation_id uuid, causation_id uuid, actor text, occurred_at timestamptz)
    WHERE first.id IS NOT NULL)"""
 _DELIVERED = """delivered AS (
-  INSERT INTO events_delivery (message_id, handler, lane, state, attempts, crashes, due_at, token, claimed_at, call_until)
+  INSERT INTO events_delivery (message_id, handler, lane, state, attempts, crashes, due_at, token, claimed_at,
+                               call_until, call_backend)
   SELECT r.message_id, r.handler, r.lane, 0, r.carried::int, 0, clock_timestamp() + r.delay * interval '1 s',
          CASE WHEN r.carried THEN %(token)s::bigint END, CASE WHEN r.carried THEN clock_timestamp() END,
-         CASE WHEN r.carried THEN clock_timestamp() + r.call_lease * interval '1 s' END
+         CASE WHEN r.carried THEN clock_timestamp() + r.call_lease * interval '1 s' END,
+         CASE WHEN r.carried THEN pg_backend_pid() END
     FROM json_to_recordset(%(deliveries)s::json)
          AS r(message_id uuid, handler text, lane smallint, delay float8, carried bool, call_lease float8)
   RETURNING id, message_id, handler, token)"""

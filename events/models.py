@@ -76,6 +76,9 @@ class Delivery(models.Model):
     call_until = models.DateTimeField(
         null=True, help_text="A call to the outside runs, at the latest until then."
     )
+    call_backend = models.IntegerField(
+        null=True, help_text="The database connection of the process that makes the call."
+    )
     outcome = models.JSONField(null=True, help_text="What the call answered, until it is recorded.")
     failed_at = models.DateTimeField(null=True)
     last_error = models.JSONField(null=True)

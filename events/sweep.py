@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.db import connection
 
+from events.deliveries import AT_REST
 from events.wakeups import wake_again
 
-_NEGLECTED = """
+_NEGLECTED = f"""
 SELECT number FROM events_lane
  WHERE (lease_until IS NULL OR lease_until < clock_timestamp()
         OR NOT EXISTS (SELECT FROM pg_stat_activity h
                         WHERE h.pid = events_lane.backend AND h.backend_start = events_lane.backend_start))
    AND EXISTS (SELECT FROM events_delivery WHERE lane = number AND state = 0 AND due_at <= clock_timestamp()
-                  AND (call_until IS NULL OR call_until < clock_timestamp()))
+                  AND {AT_REST})
 """
 
 

@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('claimed_at', models.DateTimeField(help_text='When it was claimed for the first time.', null=True)),
                 ('call_until', models.DateTimeField(help_text='A call to the outside runs, at the latest until then.', null=True)),
+                ('call_backend', models.IntegerField(help_text='The database connection of the process that makes the call.', null=True)),
                 ('outcome', models.JSONField(help_text='What the call answered, until it is recorded.', null=True)),
                 ('failed_at', models.DateTimeField(null=True)),
                 ('last_error', models.JSONField(null=True)),

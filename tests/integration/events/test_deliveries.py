@@ -316,10 +316,6 @@ def test_decision_rests_on_all_that_its_message_tells_of(declarations):
     assert seen == [True]
 
 
-@pytest.mark.xfail(
-    reason="Read anew is the stream of a claimed message, not what else was committed before that message.",
-    strict=True,
-)
 def test_decision_rests_on_all_that_was_committed_before_its_message(declarations):
     """A drainer remembers a letter; a web process posts it, which nobody hears of, and then blocks the account."""
     letter = uuid4()
