@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -151,6 +151,14 @@ def before_each_flush(act: Callable[[], object]) -> Iterator[None]:
         yield
 
 
+def now() -> datetime:
+    """By the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (moment,) = cursor.fetchone()
+    return moment  # type: ignore[no-any-return]
+
+
 def time_passes(by: timedelta) -> None:
     """Everything that has happened was so much earlier. The database's clock decides, so its rows are set back."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -201,6 +209,13 @@ def was_sent_before_the_cancellation(order_id: UUID, step: str) -> bool:
         if any(isinstance(entry, Send) and entry.step == step for entry in decision.decisions):
             return True
     return False
+
+
+def decisive_step(order_id: UUID) -> str:
+    """The step whose command, once sent, makes it too late to cancel."""
+    return next(
+        step for step in ("capture", "commitment", "approval") if saga(order_id).steps[step] != "left_out"
+    )
 
 
 def saga(order_id: UUID) -> SagaRow:

@@ -23,6 +23,7 @@ from tests.integration.sagas.steps import (
     cancellation_requested,
     charged,
     confirmed,
+    decisive_step,
     due,
     handled,
     handled_alone,
@@ -67,13 +68,6 @@ def cancelled_at_every_moment(sort: str) -> Iterator[tuple[UUID, bool]]:
         yield order_id, any(requested)
         if not requested:
             return
-
-
-def decisive_step(order_id: UUID) -> str:
-    """The step whose command, once sent, makes it too late to cancel."""
-    return next(
-        step for step in ("capture", "commitment", "approval") if saga(order_id).steps[step] != "left_out"
-    )
 
 
 def assert_cancelled_unless_it_was_too_late(sort: str) -> None:
