@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from config.invariants import verify
 from events import batch, deliveries, lanes
+from events.deliveries import Claimed
 from events.drain import Drainer
 from events.execution import execute
 from events.flush import Held
@@ -106,19 +107,30 @@ def handled(order_id: UUID, *handlers: str) -> None:
 
 def handled_alone(delivery: Delivery) -> None:
     """Have this one delivery handled, calls included; all that it causes waits."""
+    with _claimed_alone(delivery) as (drainer, claimed):
+        drainer._take([claimed])
+        drainer._work(until=0.0)
+        drainer.calls.leave()
+
+
+def claimed_and_forgotten(order_id: UUID, handler: str) -> None:
+    """A worker claims the delivery, and nobody ever hears of it again."""
+    with _claimed_alone(waiting(order_id, handler).get()):
+        pass
+
+
+@contextmanager
+def _claimed_alone(delivery: Delivery) -> Iterator[tuple[Drainer, Claimed]]:
     token = lanes.take(delivery.lane)
     assert token is not None, "somebody else drains the lane"
     Delivery.objects.filter(state=Delivery.State.PENDING).exclude(pk=delivery.pk).update(
         due_at="2100-01-01T00:00:00Z"
     )
     Delivery.objects.filter(pk=delivery.pk).update(due_at="2000-01-01T00:00:00Z")
-    drainer = Drainer(Held(delivery.lane, token))
     suspect = deliveries.claim_suspect(delivery.lane, token)
     claimed = [suspect] if suspect else deliveries.claim(delivery.lane, token, 1)
     assert [row.id for row in claimed] == [delivery.pk]
-    drainer._take(claimed)
-    drainer._work(until=0.0)
-    drainer.calls.leave()
+    yield Drainer(Held(delivery.lane, token)), claimed[0]
     lanes.release(delivery.lane, token)
 
 
@@ -169,8 +181,9 @@ def time_passes(by: timedelta) -> None:
             [by.total_seconds()] * 2,
         )
         cursor.execute(
-            "UPDATE events_delivery SET claimed_at = claimed_at - %s * interval '1 s', due_at = due_at - %s * interval '1 s'",
-            [by.total_seconds()] * 2,
+            "UPDATE events_delivery SET claimed_at = claimed_at - %s * interval '1 s',"
+            " due_at = due_at - %s * interval '1 s', call_until = call_until - %s * interval '1 s'",
+            [by.total_seconds()] * 3,
         )
 
 
@@ -231,8 +244,8 @@ def id_of(order_id: UUID, step: str) -> UUID:
     return chosen_id("order", str(order_id), step)
 
 
-def command_of(order_id: UUID, step: str, direction: Direction = Direction.DO) -> UUID:
-    return command_id("order", str(order_id), step, direction=direction)
+def command_of(order_id: UUID, step: str, direction: Direction = Direction.DO, *, repeat: int = 0) -> UUID:
+    return command_id("order", str(order_id), step, direction=direction, repeat=repeat)
 
 
 def charged(order_id: UUID) -> list[str]:
