@@ -35,7 +35,9 @@ class SagaRow(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-started_at"], name="sagas_saga_started"),
             # The open ones are few among many, and asked for on every visit.
-            models.Index(fields=["started_at"], condition=models.Q(ended_at__isnull=True), name="sagas_saga_open"),
+            models.Index(
+                fields=["started_at"], condition=models.Q(ended_at__isnull=True), name="sagas_saga_open"
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["saga", "key"], name="sagas_saga_once_per_key")
