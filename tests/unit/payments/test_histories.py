@@ -22,7 +22,7 @@ ORDER, PAYMENT, AMOUNT = UUID(int=1), UUID(int=2), Money(1999, "GBP")
 IDS = {"order_id": ORDER, "payment_id": PAYMENT}
 PROCESS = ProcessPayment(**IDS, amount=AMOUNT, payment_method="tok_ok")
 CAPTURE = CapturePayment(**IDS, amount=AMOUNT)
-VOID = VoidPayment(**IDS)
+VOID = VoidPayment(order_id=IDS["order_id"], payment_id=IDS["payment_id"])
 ANSWERS: dict[type, tuple[type, ...]] = {
     ProcessPayment: (PaymentProcessed, PaymentFailed),
     CapturePayment: (PaymentCaptured, PaymentCaptureFailed),
