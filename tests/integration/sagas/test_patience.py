@@ -102,7 +102,7 @@ def test_no_question_is_asked_before_the_one_before_could_be_answered():
     rest_after_ringing(order_id)
     assert questions(order_id) == 1
 
-    handled_alone(waiting(order_id).get(message_id=command_of(order_id, "payment", Direction.ASK)))
+    handled_alone(waiting(order_id).get(message_id=str(command_of(order_id, "payment", Direction.ASK))))
     time_passes(MINUTE)
     rest_after_ringing(order_id)
     assert questions(order_id) == 2
@@ -202,7 +202,7 @@ def test_a_capture_in_doubt_is_asked_about_and_never_turned_back():
         time_passes(60 * MINUTE)
         rest_after_ringing(order_id)
         ask = command_of(order_id, "capture", Direction.ASK, repeat=asked)
-        handled_alone(waiting(order_id).get(message_id=ask))
+        handled_alone(waiting(order_id).get(message_id=str(ask)))
         assert questions(order_id, "capture") == asked + 1
         assert saga(order_id).status == RUNNING
     carried()
