@@ -27,3 +27,11 @@ def log_as_django_does(**_: Any) -> None:
 def follow_the_main_process(**_: Any) -> None:
     """A pool process whose worker was killed with -9 would wait on its pipe for ever."""
     die_with_parent()
+
+
+@signals.worker_ready.connect
+def sweep_as_long_as_the_worker_lives(**_: Any) -> None:
+    """What was due while no worker ran is found at once, and what Redis forgets within seconds."""
+    from events.sweep import sweep_steadily
+
+    sweep_steadily()

@@ -49,12 +49,12 @@ class Batches:
         if retries:
             flush(self.unit(), held=self._held, retries=retries)
 
-    def look_afresh(self, message: Envelope) -> None:
-        """Read anew all that a claimed message may be about: others may have changed it before they sent it.
+    def look_afresh(self) -> None:
+        """Read aggregates anew: what was just claimed may tell of what others have decided meanwhile.
 
         The unique stream version refuses what is recorded on an outdated aggregate, not a decision to do nothing.
         """
-        self._memory.forget_about(message.key)
+        self._memory.aggregates.clear()
 
     def unit(self) -> UnitOfWork:
         return UnitOfWork(Log(), clock=database_clock, memory=self._memory)

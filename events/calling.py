@@ -18,7 +18,7 @@ from threading import Lock
 from typing import Any
 
 import msgspec
-from django.db import close_old_connections
+from django.db import Error, connection
 
 from events import deliveries, wakeups
 from events.attempts import Attempt
@@ -111,8 +111,15 @@ class Calls:
             if not self._left:
                 self._answers.put(answer)
                 return
-        close_old_connections()
-        self._keep(answer)
+        try:
+            self._keep(answer)
+        except Error as error:
+            # The lease runs out and the call is made again with its key.
+            logger.warning(
+                "An answer could not be kept.", extra={"event": "call.lost", "error": type(error).__name__}
+            )
+        finally:
+            connection.close()
 
     def _answer(self, attempt: Attempt, prepared: Any) -> Answer:
         try:

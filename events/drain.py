@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -50,9 +50,8 @@ def drain(lane: int) -> int:
             "The lane was lost; its new holder does what was not stored.", extra={"event": "lane.lost"}
         )
     finally:
-        with suppress(
-            Error
-        ):  # without a database there is nothing to let go: the lane is free when the connection ends
+        # Without a database there is nothing to let go: the lane is free when the connection ends.
+        with suppress(Error):
             drainer.calls.leave()
             lanes.release(lane, token)
     # Cleared before the look: a message that comes after it announces itself, one that came before it is seen.
@@ -112,9 +111,11 @@ class Drainer:
         self._queue(self._batches.handle(batch, carry=carry))
         self.settled += len(batch)
 
-    def _take(self, claimed: Iterable[Claimed]) -> None:
+    def _take(self, claimed: Sequence[Claimed]) -> None:
         """Make attempts of claimed rows; one that this code cannot read waits for code that can."""
         unreadable: list[Retry] = []
+        if not claimed:
+            return
         for row in claimed:
             database_clock.set(row.now)
             try:
@@ -123,7 +124,7 @@ class Drainer:
                 unreadable.append(parked(row.id, error))
             else:
                 self._queue([attempt])
-                self._batches.look_afresh(attempt.envelope)
+        self._batches.look_afresh()
         self._batches.settle(unreadable)
 
     def _queue(self, attempts: Iterable[Attempt]) -> None:

@@ -51,6 +51,8 @@ def final_position(patience: timedelta = timedelta(seconds=30)) -> int:
 
     Call it outside of a transaction. Waits for transactions that were open when it was called, `FenceHeld` after `patience`.
     """
+    if connection.in_atomic_block:
+        raise EventsError("inside a transaction the log is never final: read it outside of one")
     last = _value(_LAST)
     if last is None:
         return 0

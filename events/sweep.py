@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from threading import Thread
+
 from django.db import connection
 
 from events.deliveries import AT_REST
-from events.wakeups import wake_again
+from events.wakeups import SWEEP_SECONDS, wake_again
+
+logger = logging.getLogger(__name__)
 
 _NEGLECTED = f"""
 SELECT number FROM events_lane
@@ -24,3 +30,19 @@ def sweep() -> list[int]:
         lanes = [lane for (lane,) in cursor.fetchall()]
     wake_again(lanes)
     return lanes
+
+
+def sweep_steadily() -> None:
+    """Sweep now and every few seconds as long as this process lives, in a thread; beat may be absent or three times there."""
+    Thread(target=_sweep_for_ever, name="sweep", daemon=True).start()
+
+
+def _sweep_for_ever() -> None:
+    while True:
+        try:
+            sweep()
+        except Exception as error:  # noqa: BLE001 (a database that is away comes back; the next sweep finds all)
+            logger.warning("A sweep failed.", extra={"event": "sweep.failed", "error": type(error).__name__})
+        finally:
+            connection.close()
+        time.sleep(SWEEP_SECONDS)

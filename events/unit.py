@@ -61,21 +61,10 @@ class Memory:
     def __init__(self) -> None:
         self.aggregates: dict[str, Aggregate] = {}
         self.messages: dict[UUID, Envelope] = {}
-        self._used_for: dict[str, set[str]] = {}
 
     def clear(self) -> None:
         self.aggregates.clear()
         self.messages.clear()
-        self._used_for.clear()
-
-    def use(self, stream: str, key: str) -> None:
-        """Note that the aggregate was used for what is about `key`."""
-        self._used_for.setdefault(key, set()).add(stream)
-
-    def forget_about(self, key: str) -> None:
-        """Drop every aggregate that was used for what is about `key`."""
-        for stream in self._used_for.pop(key, ()):
-            self.aggregates.pop(stream, None)
 
 
 class UnitOfWork:
@@ -141,8 +130,6 @@ class UnitOfWork:
         stream = cls.stream_of(id)
         if stream not in self._memory.aggregates:
             self._load({stream: cls})
-        if self.cause is not None:
-            self._memory.use(stream, self.cause.key)
         return self._memory.aggregates[stream]  # type: ignore[return-value]  # a stream has one class
 
     def collect(self, aggregate: Aggregate) -> list[Envelope]:

@@ -6,6 +6,7 @@ A wake-up may be lost: PostgreSQL knows what is due, and the sweep finds it. So 
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
@@ -73,11 +74,11 @@ def wake_again(lanes: Iterable[int]) -> None:
 
 def clear_flag(lane: int) -> None:
     """From here on a new message announces itself again; call it before the lane is read."""
-    _server.ask(lambda: _client().delete(_flag(lane)))
+    _server.ask(lambda: _client(os.getpid()).delete(_flag(lane)))
 
 
 def _announce(lane: int, *, even_if_announced: bool) -> None:
-    was_clear = _client().set(_flag(lane), 1, nx=True, ex=_FLAG_SECONDS)
+    was_clear = _client(os.getpid()).set(_flag(lane), 1, nx=True, ex=_FLAG_SECONDS)
     if was_clear or even_if_announced:
         _publish(lane)
 
@@ -87,7 +88,7 @@ def _flag(lane: int) -> str:
 
 
 def _publish(lane: int) -> None:
-    with producers[_broker()].acquire(block=True, timeout=_PATIENCE) as producer:
+    with producers[_broker(os.getpid())].acquire(block=True, timeout=_PATIENCE) as producer:
         current_app.send_task(
             "events.drain",
             args=[lane],
@@ -98,15 +99,16 @@ def _publish(lane: int) -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def _client() -> redis.Redis:
+# By process: a connection that a fork has inherited belongs to the parent.
+@lru_cache(maxsize=8)
+def _client(process: int) -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE, retry_on_timeout=False
     )
 
 
-@lru_cache(maxsize=1)
-def _broker() -> Connection:
+@lru_cache(maxsize=8)
+def _broker(process: int) -> Connection:
     """A connection of our own: the worker's may wait for seconds, a web request may not."""
     options = dict(current_app.conf.broker_transport_options)
     options |= {"socket_timeout": _PATIENCE, "socket_connect_timeout": _PATIENCE, "health_check_interval": 0}

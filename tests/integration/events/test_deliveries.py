@@ -344,10 +344,6 @@ def test_decision_rests_on_all_that_was_committed_before_its_message(declaration
     assert seen == [True]
 
 
-@pytest.mark.xfail(
-    reason="Read anew is what was used for the key of a claimed message, not what was used for other keys.",
-    strict=True,
-)
 def test_decision_rests_on_an_aggregate_that_two_keys_share_as_it_was_when_its_message_was_committed(
     declarations,
 ):
