@@ -1,6 +1,7 @@
 """A customer who changes their mind, at every moment there is."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from inventory.models import LedgerEntry
 from sagas.facts import Direction
 from sagas.models import SagaRow
 from shipping.models import SandboxBooking
+from shipping.sandbox import SandboxCarrier
 from tests.integration.sagas.steps import (
     APPROVED,
     CANCELLED,
@@ -22,17 +24,21 @@ from tests.integration.sagas.steps import (
     before_each_flush,
     cancellation_requested,
     charged,
+    claimed_and_forgotten,
+    command_of,
     confirmed,
     decisive_step,
     due,
     handled,
     handled_alone,
+    id_of,
     parcels,
     reserved,
     saga,
     sent_by_saga,
     status,
     stocked,
+    time_passes,
     waiting,
     was_sent_before_the_cancellation,
 )
@@ -164,6 +170,31 @@ def test_case_22_a_carrier_that_is_found_after_the_cancellation_is_cancelled():
     assert_all_is_well()
     assert_undone(order_id)
     assert SandboxBooking.objects.filter(order_id=order_id).count() == 1
+
+
+def test_case_22_a_carrier_that_books_after_it_was_told_to_cancel_is_told_again():
+    order_id = confirmed(an_order())
+    handled(order_id, SAGA, "inventory.reserve_inventory", "payments.process_payment", SAGA, SAGA)
+    claimed_and_forgotten(order_id, "shipping.arrange_shipping")
+    cancellation_requested(order_id)
+    handled(order_id, SAGA, "shipping.cancel_shipment", SAGA)
+    assert saga(order_id).steps["shipping"] == "undone"
+
+    # The first request, lost on its way, arrives; its worker is gone, and so is the lease of its call.
+    SandboxCarrier().book(
+        key=str(command_of(order_id, "shipping")),
+        order_id=order_id,
+        shipment_id=id_of(order_id, "shipping"),
+        country="United Kingdom",
+        recipient=None,
+        lines=(),
+    )
+    time_passes(timedelta(minutes=1))
+    carried()
+
+    assert_all_is_well()
+    assert_undone(order_id)
+    assert [fact.cancelled for fact in told(order_id, about="shipping.shipment_cancelled")] == [False, True]
 
 
 def test_case_8_an_authorisation_that_is_recorded_after_the_saga_gave_up_is_voided():
