@@ -133,7 +133,9 @@ def dead_letters() -> list[tuple[str, str]]:
     return list(dead.values_list("handler", "message__key"))
 
 
-def test_orders_end_while_the_processes_that_carry_them_are_killed(at_work: Workers, shop: Shop):
+def test_cases_24_and_25_orders_end_while_the_processes_that_carry_them_are_killed(
+    at_work: Workers, shop: Shop
+):
     killed: list[int] = []
 
     with again_and_again(partial(kill_one_of_the_pool, at_work, killed), every=0.2, jitter=0.1):
@@ -160,7 +162,9 @@ def test_orders_end_when_the_whole_worker_is_killed_again_and_again(at_work: Wor
     assert len(set(killed)) >= 2
 
 
-def test_orders_end_while_redis_forgets_everything(at_work: Workers, shop: Shop, redis_client: redis.Redis):
+def test_case_26_orders_end_while_redis_forgets_everything(
+    at_work: Workers, shop: Shop, redis_client: redis.Redis
+):
     with again_and_again(partial(forget_everything, redis_client), every=0.2):
         orders_placed(shop)
 
@@ -168,7 +172,7 @@ def test_orders_end_while_redis_forgets_everything(at_work: Workers, shop: Shop,
     assert dead_letters() == []
 
 
-def test_orders_end_beside_a_message_that_kills_whoever_reads_it(at_work: Workers, shop: Shop):
+def test_case_29_orders_end_beside_a_message_that_kills_whoever_reads_it(at_work: Workers, shop: Shop):
     neighbour = [shop.place(number) for number in range(20)][-1]
     lane = lane_of(str(neighbour))
     poisoned = next(account for account in iter(uuid4, None) if lane_of(str(account)) == lane)
