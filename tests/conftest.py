@@ -12,6 +12,10 @@ from tests.support import baseline
 from tests.support.servers import stop_serving
 from tests.support.stack import Workers, worker_processes
 
+# A shell tells what it starts in the background to ignore Ctrl-C, and that is inherited; what we test must not ignore it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests commit for real: a surrounding transaction hides on_commit, locks and what another process sees."""

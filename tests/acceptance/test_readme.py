@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -21,6 +22,8 @@ COMMANDS = [
 ]
 # `make test` is what runs this; it cannot run itself.
 RUNNABLE = [command for command in COMMANDS if command not in {"", "make test"}]
+# Seconds for one command.
+WITHIN = 180.0
 # What stays up until Ctrl-C, and the words after which it may come.
 STAYS_UP = {
     "make demo": "Ctrl-C ends it.",
@@ -60,7 +63,7 @@ def test_every_command_of_the_readme_does_what_it_says(at_home):
         typed = command.replace("FILE", f"{at_home['HERE']}/orders.csv").replace(
             "OUT=", f"OUT={at_home['HERE']}/"
         )
-        code, told = run(typed, at_home, ends_itself=command not in STAYS_UP, until=STAYS_UP.get(command, ""))
+        code, told = run(typed, at_home, until=STAYS_UP.get(command, ""))
 
         # Make itself ends by the signal that Ctrl-C sends to both.
         ends_well = {0} if command not in STAYS_UP else {0, -signal.SIGINT, 130}
@@ -71,7 +74,7 @@ def test_every_command_of_the_readme_does_what_it_says(at_home):
     assert (Path(at_home["HERE"]) / "ledger.jsonl").read_text().count("\n") > 10
 
 
-def run(typed: str, environment: dict[str, str], *, ends_itself: bool, until: str) -> tuple[int, str]:
+def run(typed: str, environment: dict[str, str], *, until: str) -> tuple[int, str]:
     told = ""
     with subprocess.Popen(
         ["bash", "-c", f"exec {typed}"],
@@ -83,13 +86,12 @@ def run(typed: str, environment: dict[str, str], *, ends_itself: bool, until: st
         start_new_session=True,
     ) as process:
         assert process.stdout
-        try:
-            for line in process.stdout:
-                told += line
-                if until and until in line:
-                    # As a terminal does it: to the whole foreground group.
-                    os.killpg(process.pid, signal.SIGINT)
-        finally:
-            if process.poll() is None and not ends_itself and until not in told:
-                os.killpg(process.pid, signal.SIGTERM)
+        watchdog = Timer(WITHIN, os.killpg, (process.pid, signal.SIGTERM))
+        watchdog.start()
+        for line in process.stdout:
+            told += line
+            if until and until in line:
+                # As a terminal does it: to the whole foreground group.
+                os.killpg(process.pid, signal.SIGINT)
+        watchdog.cancel()
     return process.returncode, told

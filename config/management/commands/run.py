@@ -22,8 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=2, help="processes in each pool (default 2)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Both unwind the block below, also while it is still starting.
+        # Both unwind the block below, also while it is still starting, and where a shell has told its children to
+        # ignore Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             self._run(**{name: options[name] for name in ("web_port", "workers", "concurrency")})
         except KeyboardInterrupt:
