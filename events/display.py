@@ -16,6 +16,7 @@ Tone = Literal["good", "wait", "retry", "bad", "back", "mute"]
 NOTHING = "–"  # noqa: RUF001 (a dash, as tables have it)
 
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
+_COUNTED = 60 * 86400.0
 _MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[\w.-]+")
 
 
@@ -27,8 +28,10 @@ def moment(at: datetime | None) -> SafeString | str:
 
 
 def relative(at: datetime) -> str:
-    """`3 min ago`, `in 20 s`."""
+    """`3 min ago`, `in 20 s`; the date where nobody counts the days any more."""
     seconds = (timezone.now() - at).total_seconds()
+    if abs(seconds) > _COUNTED:
+        return f"{at:%Y-%m-%d}"
     return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
 
 

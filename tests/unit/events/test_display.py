@@ -60,3 +60,7 @@ def test_what_others_wrote_is_escaped():
 )
 def test_mail_addresses_in_errors_are_masked(said, shown):
     assert masked(said) == shown
+
+
+def test_a_moment_of_years_ago_is_told_by_its_date():
+    assert relative(datetime(2011, 12, 9, 12, 50, tzinfo=UTC)) == "2011-12-09"
