@@ -5,19 +5,27 @@ import time
 import traceback
 from collections.abc import Callable
 from contextvars import Context
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from django.db import connection, connections
 
-from events import Money, calling, drain, lanes, wakeups
-from events.execution import execute
+from events import Backoff, Money, calling, calls, command, drain, lanes, records, send, wakeups
+from events.execution import execute, unit_of_work
+from events.log import database_now
 from events.messages import Command, DomainEvent
 from events.models import Delivery, Message
 from tests.support.stack import eventually
 from tests.toys.accounts.commands import DepositMoney
 
 PENDING, DONE, DEAD = Delivery.State.PENDING, Delivery.State.DONE, Delivery.State.DEAD
+
+READER, POST = "mailbox.read_letter", "mailbox.post_letter"
+NEVER = Backoff(attempts=1)
+LATER = Backoff(base=timedelta(days=365), cap=timedelta(days=365))
+LATER_THRICE = Backoff(attempts=3, base=timedelta(days=9), cap=timedelta(days=9))
 
 
 def deposit(account: UUID | None = None, *, trouble: str = "", amount: int = 1) -> UUID:
@@ -94,6 +102,45 @@ def let_time_pass(lane: int | None = None) -> None:
             "call_until = LEAST(call_until, clock_timestamp()) WHERE state = 0 AND lane = COALESCE(%s, lane)",
             [lane],
         )
+
+
+def make_due(handler: str) -> None:
+    Delivery.objects.filter(handler=handler, state=PENDING).update(due_at="2001-01-01T00:00Z")
+
+
+def now() -> datetime:
+    return database_now()
+
+
+class Told(msgspec.Struct, frozen=True):
+    text: str
+
+
+def declare_call(
+    function: Callable[[Any, str, Any], Any],
+    record: Callable[[Any, Any], None] = lambda command, outcome: None,
+    *,
+    outcome: Any = Told,
+    timeout: timedelta = timedelta(seconds=2),
+    at_once: int = 16,
+    backoff: Backoff = LATER_THRICE,
+    **reads: Any,
+) -> type[Command]:
+    """A command that is obeyed by this call; its outcome is recorded by the other function."""
+
+    @command("tests.ring")
+    class Ring(Command):
+        account_id: UUID
+
+    calls(Ring, outcome=outcome, timeout=timeout, at_once=at_once, **reads)(function)
+    records(Ring, backoff=backoff)(record)
+    return Ring
+
+
+def ring(command: type[Command], *accounts: UUID) -> None:
+    with unit_of_work():
+        for account in accounts:
+            send(command(account_id=account))
 
 
 class Process:
