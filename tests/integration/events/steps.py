@@ -159,8 +159,9 @@ class Process:
 
 
 def _others_hold_lanes() -> bool:
-    """PostgreSQL needs a moment to see that a client is gone."""
+    """PostgreSQL needs a moment to see that a client is gone; a transaction goes on seeing what it saw first."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT EXISTS (SELECT FROM events_lane l JOIN pg_stat_activity h ON h.pid = l.backend "
             "AND h.backend_start = l.backend_start WHERE l.lease_until IS NOT NULL AND h.pid <> pg_backend_pid())"
