@@ -7,6 +7,9 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError as DatabaseAway
+from kombu.exceptions import OperationalError as BrokerAway
+from redis import RedisError
 
 from config import environment
 from config.errors import PlatformError
@@ -30,6 +33,20 @@ def main(arguments: list[str]) -> None:
             execute_from_command_line(["manage.py", *arguments])
     except (ImproperlyConfigured, PlatformError) as error:
         sys.exit(f"manage.py: {error}")
+    except DatabaseAway as error:
+        sys.exit(
+            f"manage.py: PostgreSQL cannot be reached: {_first_line(error)}. Start it, or correct DATABASE_URL."
+        )
+    except (BrokerAway, RedisError) as error:
+        sys.exit(f"manage.py: Redis cannot be reached: {_first_line(error)}. Start it, or correct REDIS_URL.")
+    except OSError as error:
+        if error.filename is None or not str(error.filename).startswith(str(data_directory())):
+            raise
+        sys.exit(f"manage.py: {data_directory()} cannot be used: {error.strerror}. Choose another DATA_DIR.")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")
 
 
 if __name__ == "__main__":

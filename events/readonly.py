@@ -8,11 +8,13 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import Model, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.paginator import InfinitePaginator
 
@@ -66,7 +68,12 @@ class ReadOnlyAdmin(ModelAdmin[M]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         named = {"title": str(self.opts.verbose_name_plural).capitalize()}
-        return super().changelist_view(request, named | (extra_context or {}))
+        try:
+            return super().changelist_view(request, named | (extra_context or {}))
+        except (ValueError, DataError):
+            # A selection or a filter that nobody could have clicked.
+            messages.error(request, "That selection cannot be read. Nothing was done; choose again.")
+            return HttpResponseRedirect(request.path)
 
     def change_view(
         self,

@@ -62,7 +62,9 @@ def order_lines(requested: Sequence[RequestedLine], currency: str) -> tuple[Orde
         )
     if len({line.line_id for line in requested}) < len(requested):
         raise LineRepeated("two lines have the same line_id: give each its own", line=_repeated(requested))
-    return tuple(_line(line, place, currency) for place, line in enumerate(requested))
+    lines = tuple(_line(line, place, currency) for place, line in enumerate(requested))
+    _check_units(lines)
+    return lines
 
 
 def order_total(lines: Sequence[OrderLine], currency: str) -> Money:
@@ -77,6 +79,23 @@ def order_total(lines: Sequence[OrderLine], currency: str) -> Money:
             f"the order totals {amount}: a line or the total is more than can be told exactly, split it"
         )
     return amount
+
+
+def _check_units(lines: Sequence[OrderLine]) -> None:
+    """What is reserved of a SKU is the sum of its lines, and must be a quantity too."""
+    units: dict[str, int] = {}
+    for place, line in enumerate(lines):
+        if line.kind is not LineKind.PRODUCT:
+            continue
+        units[line.sku] = units.get(line.sku, 0) + line.quantity
+        if units[line.sku] > MOST_UNITS:
+            raise QuantityOutOfRange(
+                _at(
+                    place,
+                    f"the lines of {line.sku} together are more than {MOST_UNITS} units: split the order",
+                ),
+                line=place,
+            )
 
 
 def _line(line: RequestedLine, place: int, currency: str) -> OrderLine:

@@ -24,7 +24,10 @@ class TokenAuthentication(JWTAuthentication):
     """`Authorization: Bearer <access token>`."""
 
     def authenticate(self, request: Request) -> Any:
-        found = super().authenticate(request)
+        try:
+            found = super().authenticate(request)
+        except (ValueError, TypeError) as error:
+            raise exceptions.AuthenticationFailed("The token names nobody.") from error
         if found is not None:
             actor.set(actor_of(found[0]))
         return found

@@ -12,6 +12,7 @@ import json
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import Field, Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -46,7 +47,11 @@ class CursorPages(BasePagination):
         backwards = place is not None and place.backwards
         ordering = [_reversed(name) for name in self._ordering] if backwards else self._ordering
         beyond = queryset.filter(_behind(ordering, place)) if place else queryset
-        rows = list(beyond.order_by(*ordering)[: limit + 1])
+        try:
+            rows = list(beyond.order_by(*ordering)[: limit + 1])
+        except (DataError, UnicodeEncodeError) as error:
+            # Of the right type, and still nothing that a column could hold.
+            raise _foreign_cursor() from error
         there_is_more, page = len(rows) > limit, rows[:limit]
         self._page = page[::-1] if backwards else page
         self._has_next = backwards or there_is_more
@@ -105,8 +110,12 @@ class CursorPages(BasePagination):
             backwards, value, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             return Place(bool(backwards), None if value is None else _clean(by, value), _clean(id, last))
         except (binascii.Error, ValueError, TypeError, ValidationError, RecursionError) as error:
-            detail = "This cursor was not made for this list: take it from next or prev of another page."
-            raise _wrong("cursor", "invalid", detail) from error
+            raise _foreign_cursor() from error
+
+
+def _foreign_cursor() -> Problem:
+    detail = "This cursor was not made for this list: take it from next or prev of another page."
+    return _wrong("cursor", "invalid", detail)
 
 
 def _limit(request: Request) -> int:

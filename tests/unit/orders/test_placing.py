@@ -74,6 +74,10 @@ NO_ORDERS = {
     "nothing of it": (an_order(line(quantity=0)), errors.QuantityOutOfRange),
     "less than nothing of it": (an_order(line(quantity=-1)), errors.QuantityOutOfRange),
     "more than can be counted": (an_order(line(quantity=2**31)), errors.QuantityOutOfRange),
+    "more than can be counted on two lines": (
+        an_order(line(quantity=2**31 - 1), line(quantity=1)),
+        errors.QuantityOutOfRange,
+    ),
     "a negative price on goods": (an_order(line("-0.01")), errors.InvalidUnitPrice),
     "a total below 0": (an_order(line("1"), line("-2", kind=LineKind.VOUCHER)), errors.TotalOutOfRange),
     "a total beyond exactness": (an_order(line("999999999999", 2**31 - 1)), errors.TotalOutOfRange),
