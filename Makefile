@@ -29,6 +29,7 @@ manage: $(READY)
 
 export-events export-ledger: $(READY)
 	@test -n "$(OUT)" || { echo "Say where to write: make $@ OUT=FILE"; exit 2; }
+	@test ! -d "$(OUT)" || { echo "$(OUT) is a directory. Say which file to write: make $@ OUT=FILE"; exit 2; }
 	@$(MANAGE) $(subst -,_,$@) > "$(OUT).part" && mv "$(OUT).part" "$(OUT)" || { rm -f "$(OUT).part"; exit 1; }
 
 # The data of `manage.py` and of pytest are their own: a demo that is running is not disturbed.

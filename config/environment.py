@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -68,10 +68,23 @@ def database(url: str) -> dict[str, Any]:
     return config
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port can be read, or is left to its default."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+
+
 def broker(redis_url: str) -> str:
     """Celery's form of a Redis address: a socket is written in another way."""
     parts = urlsplit(redis_url)
-    if parts.scheme not in REDIS_SCHEMES:
+    number = parts.path.strip("/")
+    if (
+        parts.scheme not in REDIS_SCHEMES
+        or not _has_port(parts)
+        or not (parts.scheme == "unix" or number.isdecimal() or not number)
+    ):
         raise unusable("REDIS_URL", "redis://host:6379/0 or unix:///path/of/a/socket?db=0", secret=True)
     if parts.scheme != "unix":
         return redis_url
